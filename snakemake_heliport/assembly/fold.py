@@ -1,0 +1,130 @@
+"""Fold journals into the store: new runs, runs that were killed, and runs that go on."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from snakemake_heliport.assembly.assemble import ASSEMBLY_VERSION, assemble
+from snakemake_heliport.assembly.facts import Facts, NoRun, gather, state_of, unhashed
+from snakemake_heliport.assembly.times import iso
+from snakemake_heliport.identity import run_iri
+from snakemake_heliport.journal import JournalError, JournalWriter, Replay, first_record, is_live
+from snakemake_heliport.layout import Layout
+from snakemake_heliport.observe.hashing import (
+    DIRECTORY_SIZE,
+    MAX_MEMBERS,
+    ContentUnknown,
+    HashCache,
+    hash_directory,
+    hash_path,
+    look,
+)
+from snakemake_heliport.records import FileSeen, RunStarted, Signature
+from snakemake_heliport.store import Store
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Folded:
+    """What a fold did: how many runs it (re)assembled, and sentences about what is wrong with a journal."""
+
+    runs: int = 0
+    notices: list[str] = field(default_factory=list)
+
+
+def fold(
+    layout: Layout, store: str | None = None, *, hash_missing: bool = True, progress: Progress = lambda *_: None
+) -> Folded:
+    """Bring the store up to date with the journals beside it.
+
+    Args:
+        store: Path or URL of the store; None is the one in `.heliport/`.
+        hash_missing: Also hash files that a run saw but had no time to hash.
+        progress: Called with what is being done, how much is done, and of how much.
+
+    Raises:
+        StoreError: The store cannot be opened.
+    """
+    done = Folded()
+    with Store.open(store or layout.store) as target:
+        known = {row.iri: (row.journal_size, row.assembly_version) for row in target.runs()}
+        for start, path in _journals(layout, done):
+            if known.get(run_iri(start.run)) == (path.stat().st_size, ASSEMBLY_VERSION):
+                continue
+            try:
+                _fold_one(path, layout, target, done, hash_missing=hash_missing, progress=progress)
+            except (NoRun, JournalError, OSError) as error:
+                done.notices.append(f"{path.name}: skipped: {error}")
+    return done
+
+
+def _journals(layout: Layout, done: Folded) -> list[tuple[RunStarted, Path]]:
+    """Return the journals in the order their runs began: a run may rely on what earlier ones made."""
+    found = []
+    for path in sorted(layout.journals.glob("*.jsonl")):
+        try:
+            start = first_record(path)
+        except (JournalError, OSError) as error:
+            done.notices.append(f"{path.name}: skipped: {error}")
+            continue
+        if start is None:
+            done.notices.append(f"{path.name}: holds no readable record; delete it, or keep it for a closer look")
+        else:
+            found.append((start, path))
+    return sorted(found, key=lambda item: (item[0].at, item[0].run))
+
+
+def _fold_one(
+    path: Path, layout: Layout, store: Store, done: Folded, *, hash_missing: bool, progress: Progress
+) -> None:
+    live = is_live(path)
+    replay = Replay(path)
+    facts = gather(replay)
+    if hash_missing and not live and _hash_missing(facts, replay, path, layout, progress):
+        facts = gather(replay)
+    if replay.damaged:
+        lines = "line" if len(replay.damaged) == 1 else "lines"
+        done.notices.append(f"{path.name}: damaged {lines} {', '.join(map(str, replay.damaged[:5]))} skipped")
+    with store.replace_run(
+        run_iri(facts.start.run),
+        started=iso(facts.start.at),
+        state=state_of(facts, live=live),
+        journal=path.name,
+        journal_size=path.stat().st_size,
+        assembly_version=ASSEMBLY_VERSION,
+    ) as writer:
+        assemble(facts, replay, writer, store, live=live, damaged=len(replay.damaged))
+    done.runs += 1
+
+
+def _hash_missing(facts: Facts, replay: Replay, path: Path, layout: Layout, progress: Progress) -> bool:
+    """Hash what the run saw but could not hash, where it still stands unchanged; return whether anything was added."""
+    missing = unhashed(facts, replay)
+    if not missing:
+        return False
+    workdir, cache = str(layout.workdir), HashCache(layout.hashes)
+    journal = JournalWriter(path)
+    try:
+        for number, (name, seen) in enumerate(missing):
+            progress("hashing", number, len(missing))
+            journal.append(_seen_later(name, os.path.join(workdir, name), seen, facts.start.max_hash_size, cache))
+        progress("hashing", len(missing), len(missing))
+    finally:
+        journal.close()
+    return True
+
+
+def _seen_later(name: str, path: str, seen: Signature, limit: int | None, cache: HashCache) -> FileSeen:
+    if look(path) != seen:
+        return FileSeen(path=name, seen=seen, reason="changed or gone before it could be read")
+    try:
+        if seen.size == DIRECTORY_SIZE:
+            digest, members = hash_directory(path, limit, cache)
+            return FileSeen(
+                path=name, seen=seen, sha256=digest, members=tuple(members[:MAX_MEMBERS]), member_count=len(members)
+            )
+        return FileSeen(path=name, seen=seen, sha256=hash_path(path, seen, limit, cache))
+    except ContentUnknown as unknown:
+        return FileSeen(path=name, seen=seen, reason=str(unknown))

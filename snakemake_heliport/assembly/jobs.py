@@ -1,0 +1,308 @@
+"""Jobs: each attempt by itself, with what it used and what it generated."""
+
+from collections.abc import Mapping
+
+from snakemake_heliport.assembly.facts import Facts
+from snakemake_heliport.assembly.files import FileWriter
+from snakemake_heliport.assembly.resources import usage
+from snakemake_heliport.assembly.sink import Sink
+from snakemake_heliport.assembly.surroundings import RunWriter
+from snakemake_heliport.assembly.times import iso
+from snakemake_heliport.assembly.workflow import WorkflowWriter
+from snakemake_heliport.identity import historic_job_iri, job_iri, minted, part
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
+from snakemake_heliport.records import FileRef, JobEnded, JobKnown, JobSeen, JobStarted, PlannedJob, Signature, State
+
+# Streams have no moment at which they are complete: readers end before their writer does.
+STREAMS = frozenset(("pipe", "service"))
+# What is left of the file that a job updates in place is the version before it.
+UPDATE = "update"
+
+
+class JobWriter:
+    """Writes the jobs of a run.
+
+    Args:
+        made_by: The IRIs of jobs of earlier runs that this run relies on, by their ids in this run.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        files: FileWriter,
+        workflow: WorkflowWriter,
+        run: RunWriter,
+        sink: Sink,
+        made_by: Mapping[int, str],
+    ) -> None:
+        self._facts = facts
+        self._files = files
+        self._workflow = workflow
+        self._run = run
+        self._sink = sink
+        self._made_by = made_by
+        self._rules: dict[int, str] = {}
+        self._known: dict[int, str] = {}
+        self._group_of = {job: group for group, seen in facts.groups.items() for job in seen.jobs}
+
+    def write_known(self) -> None:
+        """Write the jobs that this run did not execute: relied upon, or still pending."""
+        for jobid, known in self._facts.known.items():
+            self._rules[jobid] = known.job.rule
+            self._relied_on(known)
+        for known in self._facts.known.values():
+            self._upstream(self._known[known.job.jobid], known.job)
+        end = self._facts.end
+        pending = self._facts.planned.keys() if end is None else end.pending
+        for jobid in pending:
+            if jobid in self._facts.planned:
+                self._planned(self._facts.planned[jobid])
+
+    def write_groups(self) -> None:
+        """Write the groups that were submitted as one."""
+        for group, seen in self._facts.groups.items():
+            attributes: dict[str, JsonValue] = {"group_id": group}
+            if group in self._facts.external_ids:
+                attributes["external_id"] = self._facts.external_ids[group]
+            iri = part(self._run.iri, "group", group)
+            self._sink.add(DigitalObject(iri, Kind.GROUP, f"group {seen.name}", attributes=attributes))
+            self._sink.relate(Relation(iri, Predicate.WAS_PART_OF, self._run.iri))
+
+    def write(self, started: JobStarted, ended: JobEnded | None, *, running: bool) -> None:
+        """Write one attempt.
+
+        Args:
+            running: The process of the run still lives, so a job without an end has not ended.
+        """
+        job = started.job
+        iri = job_iri(self._facts.start.run, job.jobid, started.attempt)
+        self._rules[job.jobid] = job.rule
+        unfinished = State.RUNNING if running else State.INTERRUPTED
+        state = unfinished if ended is None else ended.state
+        self._sink.add(DigitalObject(iri, Kind.JOB, _label(job.rule, job.wildcards), attributes=self._attributes(started, ended, state)))
+        self._place(iri, job)
+        if started.attempt > 1:
+            previous = job_iri(self._facts.start.run, job.jobid, started.attempt - 1)
+            self._sink.relate(Relation(iri, Predicate.WAS_INFORMED_BY, previous, {"role": "retry"}))
+        self._upstream(iri, job)
+        if state is State.TOUCHED:
+            self._touched(ended)
+            return
+        self._used(iri, job)
+        self._software(iri, job)
+        if state is State.FINISHED and ended is not None:
+            self._generated(iri, job, ended)
+
+    def _attributes(self, started: JobStarted, ended: JobEnded | None, state: State) -> dict[str, JsonValue]:
+        job = started.job
+        key = (job.jobid, started.attempt)
+        benchmark = self._facts.benchmarks.get(key)
+        kept: dict[str, JsonValue] = {
+            **_described(job),
+            "jobid": job.jobid,
+            "attempt": started.attempt,
+            "status": str(state),
+            "started": iso(started.at),
+            "ended": self._end_time(ended),
+            "late": (ended is not None and ended.late) or None,
+            "error": ended.error if ended else None,
+            "from_cache": (ended is not None and ended.from_cache) or None,
+            "external_id": self._facts.external_ids.get(job.jobid),
+            "usage": usage(benchmark.rows) if benchmark and state is State.FINISHED else None,
+            "log_files": [self._files.path(ref.path) for ref in job.log],
+        }
+        if state in (State.FAILED, State.INTERRUPTED):
+            kept["missing_outputs"] = [self._files.name(ref) for ref in job.outputs]
+            kept["log_tail"] = "\n".join(log.tail for log in self._facts.logs.get(key, ())) or None
+        return {name: value for name, value in kept.items() if value not in (None, [], "")}
+
+    def _end_time(self, ended: JobEnded | None) -> str | None:
+        if ended is None:
+            return None
+        if ended.late and ended.state is State.FINISHED:
+            # The end was noticed later; the last output was written before it.
+            written = [ref.seen.mtime_ns / 1e9 for ref in ended.outputs if ref.seen is not None]
+            if written and max(written) <= ended.at:
+                return iso(max(written))
+        return iso(ended.at)
+
+    def _place(self, iri: str, job: JobSeen) -> None:
+        self._sink.relate(Relation(iri, Predicate.WAS_PART_OF, self._run.iri))
+        self._sink.relate(Relation(iri, Predicate.CORRESPONDS_TO_STEP, self._workflow.rule_iri(job.rule)))
+        self._sink.relate(Relation(iri, Predicate.WAS_ASSOCIATED_WITH, self._run.engine))
+        group = self._group_of.get(job.jobid)
+        if group is not None:
+            self._sink.relate(Relation(iri, Predicate.IN_GROUP, part(self._run.iri, "group", group)))
+
+    def _upstream(self, iri: str, job: JobSeen) -> None:
+        for jobid in job.upstream:
+            self._informed(iri, job.rule, jobid)
+        for jobid in job.revealed_by:
+            self._informed(iri, job.rule, jobid)
+            other = self._iri_of(jobid)
+            if other is not None:
+                self._sink.relate(Relation(iri, Predicate.REVEALED_BY, other))
+
+    def _informed(self, iri: str, rule: str, jobid: int) -> None:
+        other = self._iri_of(jobid)
+        if other is not None and other != iri:
+            self._sink.relate(Relation(iri, Predicate.WAS_INFORMED_BY, other))
+        if jobid in self._rules:
+            self._workflow.preceded(rule, self._rules[jobid])
+
+    def _iri_of(self, jobid: int) -> str | None:
+        attempt = self._facts.attempts.get(jobid)
+        if attempt is not None:
+            return job_iri(self._facts.start.run, jobid, attempt[0])
+        return self._known.get(jobid)
+
+    def _used(self, iri: str, job: JobSeen) -> None:
+        for ref in job.inputs:
+            file = self._files.write(ref, self._files.seen_when_used(ref))
+            self._relate_input(iri, file, job, ref)
+        for ref in job.outputs:
+            if UPDATE in ref.flags and ref.seen is not None:
+                before = self._files.write(ref, ref.seen)
+                self._sink.relate(Relation(iri, Predicate.USED, before, {"role": UPDATE}))
+
+    def _generated(self, iri: str, job: JobSeen, ended: JobEnded) -> None:
+        at = self._end_time(ended)
+        before = {ref.path: ref.seen for ref in job.outputs if ref.seen is not None}
+        for ref in ended.outputs:
+            stream = not STREAMS.isdisjoint(ref.flags)
+            file = self._files.write(ref, ref.seen)
+            self._relate_output(file, iri, job, ref, None if stream else at)
+            if ref.path in before:
+                old = self._files.iri(ref, before[ref.path])
+                if old != file:
+                    self._sink.relate(Relation(file, Predicate.WAS_DERIVED_FROM, old, {"role": UPDATE}))
+        for ref in ended.records:
+            if ref.seen is not None:
+                file = self._files.write(ref, ref.seen, kind=Kind.LOG)
+                role = "benchmark" if ref.slot == "benchmark" else "log"
+                self._sink.relate(Relation(file, Predicate.WAS_GENERATED_BY, iri, {"role": role, "at": at}))
+
+    def _touched(self, ended: JobEnded | None) -> None:
+        for ref in ended.outputs if ended else ():
+            if ref.seen is not None:
+                self._files.write(ref, ref.seen)
+
+    def _relate_input(self, iri: str, file: str, job: JobSeen, ref: FileRef) -> None:
+        attributes = _slot(self._workflow.port(job.rule, "in", ref.slot), ref)
+        self._sink.relate(Relation(iri, Predicate.USED, file, attributes))
+
+    def _relate_output(
+        self, file: str, iri: str, job: JobSeen, ref: FileRef, at: str | None, *, until: float | None = None
+    ) -> None:
+        """State that a job made a file, and the files in it if it is a directory, unless they were written later."""
+        attributes = _slot(self._workflow.port(job.rule, "out", ref.slot), ref)
+        if at is not None:
+            attributes["at"] = at
+        made = {member: was_there(state, until) for member, state in self._files.members(ref, ref.seen)}
+        if (ref.seen is not None and not was_there(ref.seen, until)) or not all(made.values()):
+            made[file] = False
+        for generated in (file, *made):
+            if made.get(generated, True):
+                self._sink.relate(Relation(generated, Predicate.WAS_GENERATED_BY, iri, attributes))
+
+    def _software(self, iri: str, job: JobSeen) -> None:
+        environment = self._run.environment_iri(job.conda_prefix) or self._workflow.source_iri(job.conda)
+        for used, role in ((self._workflow.source_iri(job.source), "script"), (environment, "environment")):
+            if used is not None:
+                self._sink.relate(Relation(iri, Predicate.USED, used, {"role": role}))
+        if job.container:
+            image = minted("container", job.container)
+            self._sink.add(DigitalObject(image, Kind.CONTAINER, job.container, attributes={"image": job.container}))
+            self._sink.relate(Relation(iri, Predicate.USED, image, {"role": "container"}))
+
+    # jobs that this run did not execute
+
+    def _relied_on(self, known: JobKnown) -> None:
+        job, start = known.job, self._facts.start
+        maker = self._made_by.get(job.jobid)
+        iri = maker or historic_job_iri(start.workdir_id, (self._files.name(ref) for ref in job.outputs), known.started)
+        self._known[job.jobid] = iri
+        self._sink.relate(Relation(self._run.iri, Predicate.RELIED_ON, iri))
+        if maker is not None:
+            return
+        attributes = {**_described(job), "historic": True, "status": str(State.FINISHED)}
+        if known.started is not None and known.ended is not None and known.started <= known.ended:
+            attributes.update(started=iso(known.started), ended=iso(known.ended))
+        label = _label(job.rule, job.wildcards)
+        self._sink.add(DigitalObject(iri, Kind.JOB, label, attributes=_present(attributes)))
+        self._sink.relate(Relation(iri, Predicate.CORRESPONDS_TO_STEP, self._workflow.rule_iri(job.rule)))
+        self._sink.relate(Relation(iri, Predicate.WAS_ASSOCIATED_WITH, self._run.engine))
+        for ref in job.inputs:
+            if ref.seen is not None and was_there(ref.seen, known.ended):
+                self._relate_input(iri, self._files.write(ref, ref.seen), job, ref)
+        for ref in job.outputs:
+            if ref.seen is not None:
+                file = self._files.write(ref, ref.seen)
+                self._relate_output(file, iri, job, ref, None, until=known.ended)
+
+    def _planned(self, job: PlannedJob) -> None:
+        iri = part(self._run.iri, "planned", job.jobid)
+        attributes: dict[str, JsonValue] = {
+            "name": job.rule,
+            "wildcards": _wildcards(job.wildcards),
+            "jobid": job.jobid,
+            "status": str(State.PENDING),
+            "planned_inputs": [self._files.path(path) for path in job.inputs],
+            "planned_outputs": [self._files.path(path) for path in job.outputs],
+        }
+        label = _label(job.rule, job.wildcards)
+        self._sink.add(DigitalObject(iri, Kind.PLANNED_JOB, label, attributes=_present(attributes)))
+        self._sink.relate(Relation(iri, Predicate.WAS_PART_OF, self._run.iri))
+        self._sink.relate(Relation(iri, Predicate.CORRESPONDS_TO_STEP, self._workflow.rule_iri(job.rule)))
+
+
+def was_there(seen: Signature, until: float | None) -> bool:
+    """Return whether a file in this state can have existed at a time; clocks may differ by a second."""
+    return until is None or seen.mtime_ns / 1e9 <= until + 1.0
+
+
+def _slot(port: str | None, ref: FileRef) -> dict[str, JsonValue]:
+    """Return what is said of a file's part in a job: slot, port of the rule, flags."""
+    attributes: dict[str, JsonValue] = {"slot": ref.slot}
+    if port is not None:
+        attributes["port"] = port
+    if ref.flags:
+        attributes["flags"] = list(ref.flags)
+    return attributes
+
+
+def _label(rule: str, wildcards: Mapping[str, str]) -> str:
+    if not wildcards:
+        return rule
+    return f"{rule} ({', '.join(f'{name}={value}' for name, value in wildcards.items())})"
+
+
+def _wildcards(wildcards: Mapping[str, str]) -> list[JsonValue]:
+    return [{"name": name, "value": value} for name, value in wildcards.items()]
+
+
+def _described(job: JobSeen) -> dict[str, JsonValue]:
+    """Return what is told of a job whether it ran or not."""
+    return {
+        "name": job.rule,
+        "wildcards": _wildcards(job.wildcards),
+        "params": [_param(param.name, param.position, param.value) for param in job.params],
+        "resources": [{"name": name, "value": value} for name, value in job.resources.items()],
+        "threads": job.threads if job.resources else None,
+        "priority": job.priority or None,
+        "reason": job.reason,
+        "message": job.message,
+        "local": job.local or None,
+        "shell_command": job.shell_command,
+    }
+
+
+def _param(name: str | None, position: int, value: JsonValue) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {"slot": name or str(position), "position": position, "value": value}
+    if name:
+        found["name"] = name
+    return found
+
+
+def _present(attributes: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: value for name, value in attributes.items() if value not in (None, [], "")}

@@ -1,0 +1,47 @@
+"""Measured resources: a column of a benchmark file becomes a value with a term and a unit."""
+
+from snakemake_heliport.model import JsonValue
+
+TERMS = "https://w3id.org/snakemake-heliport/terms#"
+UNITS = "http://qudt.org/vocab/unit/"
+# Snakemake divides memory and I/O by 1024², whatever its own comments say (benchmark.py), so these are mebibytes.
+COLUMNS = {
+    "s": ("wall_clock", "SEC"),
+    "cpu_time": ("cpu_time", "SEC"),
+    "max_rss": ("max_rss", "MebiBYTE"),
+    "max_vms": ("max_vms", "MebiBYTE"),
+    "max_uss": ("max_uss", "MebiBYTE"),
+    "max_pss": ("max_pss", "MebiBYTE"),
+    "io_in": ("io_in", "MebiBYTE"),
+    "io_out": ("io_out", "MebiBYTE"),
+    "mean_load": ("mean_load", "PERCENT"),
+}
+MISSING = frozenset(("NA", "-", "", "None", "nan"))
+
+
+def usage(rows: tuple[dict[str, str], ...]) -> list[JsonValue]:
+    """Return the measured values of a benchmark file, one set for each repeat; what was not sampled is absent."""
+    found: list[JsonValue] = []
+    for repeat, row in enumerate(rows, start=1):
+        for column, (name, unit) in COLUMNS.items():
+            value = _number(row.get(column, ""))
+            if value is not None:
+                found.append(
+                    {
+                        "name": name,
+                        "property": TERMS + name,
+                        "value": value,
+                        "unit": UNITS + unit,
+                        "repeat": repeat,
+                    }
+                )
+    return found
+
+
+def _number(text: str) -> float | None:
+    if text in MISSING:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,176 @@
+"""What every command shares: finding the store, folding in journals, naming things, printing."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from snakemake_heliport.assembly.fold import Folded, fold
+from snakemake_heliport.errors import HeliportError, NotFound
+from snakemake_heliport.layout import Layout
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind
+from snakemake_heliport.store import Store
+
+StoreOption = Annotated[
+    str | None,
+    typer.Option("--store", metavar="PATH|URL", help="The store; found upward from here if not given."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+STYLES = {
+    "finished": "green",
+    "failed": "red",
+    "interrupted": "yellow",
+    "running": "cyan",
+    "pending": "dim",
+    "touched": "dim",
+}
+
+
+@contextmanager
+def opened(store: str | None) -> Iterator[Store]:
+    """Open the store that is meant, with every journal beside it folded in.
+
+    Raises:
+        HeliportError: There is none, or it cannot be opened.
+    """
+    layout = _layout(store)
+    if layout is not None:
+        for notice in _folded(layout, store).notices:
+            err.print(f"[yellow]note:[/] {notice}", markup=True)
+    elif store is None:
+        raise HeliportError(
+            "no .heliport/ here or above; run `snakemake --logger heliport` first, or name a store with --store"
+        )
+    with Store.open(store or layout.store, create=layout is not None) as target:  # type: ignore[union-attr]
+        yield target
+
+
+def _layout(store: str | None) -> Layout | None:
+    if store is None:
+        return Layout.find(Path.cwd())
+    path = Path(store)
+    # `--store` may name the folder, the database in it, or the workflow's directory.
+    for folder in (path, path.parent, path / ".heliport"):
+        if "://" not in store and (folder / "journal").is_dir():
+            return Layout(folder.absolute())
+    return None
+
+
+def _folded(layout: Layout, store: str | None) -> Folded:
+    target = None if store is None or Path(store).is_dir() else store
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        return fold(layout, target, progress=progress)
+
+
+def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalObject:
+    """Return the one object that is meant by a path, a run (`latest`, `-1`, the start of its id), a name or an IRI.
+
+    Raises:
+        NotFound: None is, or several are.
+    """
+    run = _run_by_position(store, thing)
+    if run is not None:
+        return run
+    found = store.find(thing, kinds or None)
+    best = [item for item in found if thing in _names(item)] or found
+    if len(best) > 1 and len({item.attributes.get("path") for item in best} - {None}) == 1:
+        # One path, recorded several times: the latest version is meant.
+        return max(best, key=lambda item: str(item.attributes.get("modified", "")))
+    if len(best) != 1:
+        raise NotFound(thing, [describe(item) for item in best])
+    return best[0]
+
+
+def _run_by_position(store: Store, thing: str) -> DigitalObject | None:
+    if thing != "latest" and not (thing.startswith("-") and thing[1:].isdigit()):
+        return None
+    position = 1 if thing == "latest" else int(thing[1:])
+    runs = store.runs()
+    found = store.get(runs[-position].iri) if 0 < position <= len(runs) else None
+    if found is None:
+        raise NotFound(thing, [])
+    return found
+
+
+def _names(item: DigitalObject) -> tuple[JsonValue, ...]:
+    return item.iri, item.label, item.attributes.get("path"), item.attributes.get("name")
+
+
+def describe(item: DigitalObject) -> str:
+    """Return how an object is told from others: kind, label, and the start of its id."""
+    return f"{item.kind.lower()} {item.label} ({short(item.iri)})"
+
+
+def short(iri: str) -> str:
+    """Return enough of an IRI to find it again."""
+    head, _, tail = iri.removeprefix("urn:uuid:").partition("#")
+    name = head[:8] if iri.startswith("urn:uuid:") else head
+    return f"{name}#{tail}" if tail else name
+
+
+def when(iso: object) -> str:
+    """Return a recorded time as the user's clock shows it."""
+    if not isinstance(iso, str):
+        return ""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def seconds_between(start: object, end: object) -> float | None:
+    """Return how long something took, None where one end is not known."""
+    if not isinstance(start, str) or not isinstance(end, str):
+        return None
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration for people."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def styled(state: str) -> str:
+    """Return a state in its colour; the word itself carries the meaning."""
+    return f"[{STYLES.get(state, 'default')}]{state}[/]"
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def as_json(item: DigitalObject) -> dict[str, Any]:
+    """Return an object as a JSON document shows it."""
+    found: Mapping[str, Any] = {
+        "iri": item.iri,
+        "kind": str(item.kind),
+        "label": item.label,
+        "description": item.description,
+        "visibility": str(item.visibility),
+        "identifiers": list(item.identifiers),
+        "attributes": dict(item.attributes),
+    }
+    return dict(found)

@@ -1,0 +1,114 @@
+"""`doctor`: versions, settings in force, store and journals, and what is wrong with any of them."""
+
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+import snakemake_heliport
+from snakemake_heliport.cli.common import JsonOption, StoreOption, out, print_json
+from snakemake_heliport.errors import HeliportError
+from snakemake_heliport.journal import JournalError, Replay, is_live
+from snakemake_heliport.layout import Layout
+from snakemake_heliport.settings import NAMES, SettingError, Settings
+from snakemake_heliport.store import Store, StoreError
+
+LIBRARIES = (
+    "snakemake",
+    "snakemake-interface-logger-plugins",
+    "sqlalchemy",
+    "msgspec",
+    "pyoxigraph",
+    "rdflib",
+    "pyshacl",
+)
+ANNOTATION_FILE = "heliport.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    found: str
+    good: bool = True
+
+
+def doctor(store: StoreOption = None, json: JsonOption = False) -> None:
+    """Check the installation, the settings and the store; exit code 1 if something is wrong."""
+    findings = [*_versions(), *_settings(), *_store(store)]
+    if json:
+        print_json([{"subject": item.subject, "found": item.found, "good": item.good} for item in findings])
+    else:
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for item in findings:
+            mark = "[green]ok[/]" if item.good else "[red]!![/]"
+            table.add_row(mark, item.subject, escape(item.found))
+        out.print(table)
+    if not all(item.good for item in findings):
+        raise typer.Exit(1)
+
+
+def _versions() -> list[Finding]:
+    found = [
+        Finding("snakemake-heliport", snakemake_heliport.__version__),
+        Finding("python", platform.python_version()),
+    ]
+    for name in LIBRARIES:
+        try:
+            found.append(Finding(name, metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            found.append(Finding(name, "not installed in this environment", good=name == "snakemake"))
+    return found
+
+
+def _settings() -> list[Finding]:
+    settings = Settings()
+    findings = []
+    path = Path(ANNOTATION_FILE)
+    if path.is_file():
+        from snakemake_heliport.annotation import AnnotationError, read_annotations
+
+        try:
+            content = read_annotations(path).to_plain()
+            said = content.get("settings")
+            settings = settings.over(said if isinstance(said, dict) else {}, ANNOTATION_FILE)
+            findings.append(Finding(ANNOTATION_FILE, "valid"))
+        except (AnnotationError, SettingError) as error:
+            findings.append(Finding(ANNOTATION_FILE, str(error), good=False))
+    for name in NAMES:
+        origin = settings.origins.get(name, "default")
+        findings.append(Finding(f"setting {name}", f"{getattr(settings, name)}  ({origin})"))
+    return findings
+
+
+def _store(store: str | None) -> list[Finding]:
+    layout = Layout.find(Path.cwd())
+    if layout is None and store is None:
+        return [Finding("store", "none here or above; `snakemake --logger heliport` makes one")]
+    findings = [] if layout is None else _journals(layout)
+    try:
+        with Store.open(store or layout.store, create=False, readonly=True) as target:  # type: ignore[union-attr]
+            findings.append(Finding("store", f"{store or layout.store}: {len(target.runs())} runs"))  # type: ignore[union-attr]
+    except (StoreError, HeliportError) as error:
+        findings.append(Finding("store", str(error), good=False))
+    return findings
+
+
+def _journals(layout: Layout) -> list[Finding]:
+    findings = []
+    for path in sorted(layout.journals.glob("*.jsonl")):
+        replay = Replay(path)
+        try:
+            count = sum(1 for _ in replay)
+        except (JournalError, OSError) as error:
+            findings.append(Finding(f"journal {path.stem[:8]}", str(error), good=False))
+            continue
+        state = ", being written" if is_live(path) else ""
+        damaged = f", damaged lines: {', '.join(map(str, replay.damaged[:5]))}" if replay.damaged else ""
+        findings.append(Finding(f"journal {path.stem[:8]}", f"{count} records{state}{damaged}", good=not damaged))
+    return findings

@@ -1,0 +1,179 @@
+"""`show`: a run, job, file or any other object, in the terminal."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from snakemake_heliport.cli.common import (
+    JsonOption,
+    StoreOption,
+    as_json,
+    describe,
+    duration,
+    opened,
+    out,
+    print_json,
+    resolve,
+    seconds_between,
+    short,
+    styled,
+    when,
+)
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
+from snakemake_heliport.store import Store
+
+MAX_LINES = 30
+HIDDEN = frozenset(
+    ("config", "params", "usage", "wildcards", "resources", "inputs", "outputs", "param_slots", "log_tail")
+)
+
+
+def show(
+    thing: Annotated[
+        str, typer.Argument(help="A path, a run (`latest`, `-1`, the start of its id), a name or an IRI.")
+    ] = "latest",
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one object: what it is, where it came from, and what came of it."""
+    with opened(store) as target:
+        item = resolve(target, thing)
+        outgoing, incoming = target.relations_of(item.iri)
+        if json:
+            document = as_json(item)
+            document["relations"] = [_relation(relation) for relation in (*outgoing, *incoming)]
+            print_json(document)
+            return
+        _head(item)
+        if item.kind is Kind.RUN:
+            _run(target, outgoing, incoming)
+        else:
+            _relations(target, outgoing, incoming)
+
+
+def _relation(relation: Relation) -> dict[str, JsonValue]:
+    return {
+        "subject": relation.subject,
+        "predicate": str(relation.predicate),
+        "object": relation.object,
+        "attributes": dict(relation.attributes),
+    }
+
+
+def _head(item: DigitalObject) -> None:
+    out.print(f"[bold]{escape(item.label)}[/]  [dim]{item.kind} · {item.visibility} · {short(item.iri)}[/]")
+    if item.description:
+        out.print(escape(item.description))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in item.attributes.items():
+        if name not in HIDDEN:
+            table.add_row(name.replace("_", " "), _value(name, value))
+    for name in ("wildcards", "params", "config", "usage"):
+        for label, text in _entries(item.attributes.get(name)):
+            table.add_row(f"{name.rstrip('s')} {label}", escape(text))
+    out.print(table)
+    if item.attributes.get("log_tail"):
+        out.print("[dim]end of the log:[/]")
+        out.print(escape(str(item.attributes["log_tail"]).rstrip()))
+
+
+def _value(name: str, value: JsonValue) -> str:
+    if name in ("started", "ended", "modified"):
+        return when(value)
+    if name == "status":
+        return styled(str(value))
+    if isinstance(value, list):
+        return "\n".join(escape(str(item)) for item in value[:MAX_LINES])
+    return escape(str(value))
+
+
+def _entries(value: JsonValue) -> Iterable[tuple[str, str]]:
+    for entry in value if isinstance(value, list) else ():
+        if isinstance(entry, dict):
+            unit = str(entry.get("unit", "")).rpartition("/")[2]
+            origin = f"  (from {entry['origin']})" if entry.get("origin") else ""
+            yield str(entry.get("name", entry.get("slot"))), f"{entry.get('value')} {unit}".rstrip() + origin
+
+
+def _run(store: Store, outgoing: list[Relation], incoming: list[Relation]) -> None:
+    parts = [relation.subject for relation in incoming if relation.predicate is Predicate.WAS_PART_OF]
+    jobs = [job for iri in parts if (job := store.get(iri)) and job.kind in (Kind.JOB, Kind.PLANNED_JOB)]
+    out.print()
+    out.print(_by_rule(jobs))
+    relied_on = sum(relation.predicate is Predicate.RELIED_ON for relation in outgoing)
+    if relied_on:
+        out.print(f"It relied on {relied_on} jobs that were up to date.")
+    for job in jobs:
+        if job.attributes.get("status") in ("failed", "interrupted"):
+            error = job.attributes.get("error") or job.attributes.get("log_tail") or "no message"
+            first = str(error).strip().splitlines()
+            out.print(
+                f"{styled(str(job.attributes['status']))} {escape(job.label)}: {escape(first[0] if first else '')}"
+            )
+
+
+def _by_rule(jobs: list[DigitalObject]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Rule", "Jobs", "Took", "States"):
+        table.add_column(column, justify="right" if column in ("Jobs", "Took") else "left")
+    rules: dict[str, list[DigitalObject]] = {}
+    for job in jobs:
+        rules.setdefault(str(job.attributes.get("name", job.label)), []).append(job)
+    for rule, members in rules.items():
+        states = Counter(str(job.attributes.get("status")) for job in members)
+        took = sum(seconds_between(job.attributes.get("started"), job.attributes.get("ended")) or 0 for job in members)
+        words = ", ".join(f"{count} {styled(state)}" for state, count in sorted(states.items()))
+        table.add_row(escape(rule), str(len(members)), duration(took), words)
+    return table
+
+
+def _relations(store: Store, outgoing: list[Relation], incoming: list[Relation]) -> None:
+    for title, relations, forward in (("", outgoing, True), ("", incoming, False)):
+        out.print(title, end="")
+        groups: dict[str, list[str]] = {}
+        for relation in relations:
+            other = store.get(relation.object if forward else relation.subject)
+            label = describe(other) if other else short(relation.object if forward else relation.subject)
+            slot = relation.attributes.get("slot") or relation.attributes.get("role")
+            groups.setdefault(_phrase(relation.predicate, forward=forward), []).append(
+                f"{label}  as {slot}" if slot and not str(slot).isdigit() else label
+            )
+        for phrase, labels in groups.items():
+            out.print(f"[bold]{phrase}[/]")
+            for label in labels[:MAX_LINES]:
+                out.print(f"  {escape(label)}")
+            if len(labels) > MAX_LINES:
+                out.print(f"  … and {len(labels) - MAX_LINES} more")
+
+
+INVERSE = {
+    Predicate.USED: "used by",
+    Predicate.WAS_GENERATED_BY: "generated",
+    Predicate.SPECIALIZATION_OF: "found at",
+    Predicate.WAS_INFORMED_BY: "informed",
+    Predicate.WAS_DERIVED_FROM: "derived into",
+    Predicate.HAD_MEMBER: "member of",
+    Predicate.WAS_PART_OF: "has part",
+    Predicate.CORRESPONDS_TO_STEP: "executed as",
+    Predicate.IS_STEP_OF_PLAN: "has step",
+    Predicate.IS_PRECEDED_BY: "precedes",
+    Predicate.HAS_PART: "part of",
+    Predicate.HAS_SOURCE: "source of",
+    Predicate.RELIED_ON: "relied on by",
+    Predicate.REVEALED_BY: "revealed",
+    Predicate.WAS_ASSOCIATED_WITH: "associated with",
+    Predicate.WAS_INVALIDATED_BY: "invalidated",
+}
+
+
+def _phrase(predicate: Predicate, *, forward: bool) -> str:
+    """Return a predicate in words: `wasGeneratedBy` read forward is "was generated by"."""
+    if not forward:
+        return INVERSE.get(predicate, f"is the {predicate} of")
+    return "".join(f" {char.lower()}" if char.isupper() else char for char in predicate)

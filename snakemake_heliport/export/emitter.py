@@ -1,0 +1,95 @@
+"""Turn a selection of the store into blocks of statements, object by object."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from snakemake_heliport.export.compiler import Block, Compiler
+from snakemake_heliport.export.syntax import Syntax
+from snakemake_heliport.export.text import iri_of
+from snakemake_heliport.model import DigitalObject, Kind, Relation, Visibility
+from snakemake_heliport.store import Store
+from snakemake_heliport.vocabulary import Vocabulary, load
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to export.
+
+    Attributes:
+        runs: The IRIs of the runs, with what they relied on; None for everything in the store.
+        audience: The least visibility that is told; PUBLIC makes an export that may be published.
+        base: The namespace of our own terms, None for the published one.
+    """
+
+    runs: Sequence[str] | None = None
+    audience: Visibility = Visibility.PRIVATE
+    base: str | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The mapping with the namespace of our own terms."""
+        return load(self.base)
+
+
+class Emitter:
+    """Writes objects and their relations in one syntax."""
+
+    def __init__(self, vocabulary: Vocabulary, syntax: Syntax) -> None:
+        compiler = Compiler(vocabulary, syntax)
+        common = {name: compiler.attribute(rule) for name, rule in vocabulary.common.items()}
+        self._label, self._description = common["label"], common["description"]
+        self._visibility, self._identifier = common["visibility"], common["identifier"]
+        attributes = {name: compiler.attribute(rule) for name, rule in vocabulary.attributes.items()}
+        self._attributes = {
+            kind: attributes | {name: compiler.attribute(rule) for name, rule in vocabulary.special(kind).items()}
+            for kind in Kind
+        }
+        self._relations = {name: compiler.relation(rule) for name, rule in vocabulary.predicates.items()}
+        self._classes = {kind: [syntax.type(term) for term in terms] for kind, terms in vocabulary.kinds.items()}
+        self._variants = {
+            kind: {name: [syntax.type(term) for term in terms] for name, terms in variants.items()}
+            for kind, variants in vocabulary.variants.items()
+        }
+        self._subject = syntax.subject
+
+    def blocks(self, thing: DigitalObject, relations: Sequence[Relation]) -> list[Block]:
+        """Return the statements about an object, and those about the nodes that belong to it."""
+        iri, attributes = iri_of(thing.iri), thing.attributes
+        said = self._classes_of(thing.kind, thing).copy()
+        blocks = [Block(self._subject(iri), said)]
+        self._label(iri, thing.label, said, blocks)
+        if thing.description is not None:
+            self._description(iri, thing.description, said, blocks)
+        self._visibility(iri, thing.visibility.value, said, blocks)
+        if thing.identifiers:
+            self._identifier(iri, list(thing.identifiers), said, blocks)
+        writers = self._attributes[thing.kind]
+        for name in sorted(attributes):
+            if (write := writers.get(name)) is not None and (value := attributes[name]) is not None:
+                write(iri, value, said, blocks)
+        for relation in relations:
+            self._relations[relation.predicate](iri, relation, said, blocks)
+        return blocks
+
+    def _classes_of(self, kind: Kind, thing: DigitalObject) -> list[str]:
+        for name, classes in self._variants.get(kind, {}).items():
+            if thing.attributes.get(name) is True:
+                return classes
+        return self._classes[kind]
+
+
+def blocks_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[Block]:
+    """Yield all blocks of a selection, always in the same order."""
+    emitter = Emitter(selection.vocabulary, syntax)
+    for thing, relations in store.statements(selection.runs, selection.audience):
+        yield from emitter.blocks(thing, relations)
+
+
+def graphs_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[tuple[str, Iterator[Block]]]:
+    """Yield, for each run of a selection, its IRI and its blocks: each graph is complete in itself."""
+    emitter = Emitter(selection.vocabulary, syntax)
+    wanted = None if selection.runs is None else set(selection.runs)
+    for run in store.runs():
+        if wanted is None or run.iri in wanted:
+            statements = store.statements([run.iri], selection.audience)
+            yield run.iri, (block for thing, relations in statements for block in emitter.blocks(thing, relations))

@@ -1,0 +1,37 @@
+"""The formats by name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, TypeAlias
+
+from snakemake_heliport.export.emitter import Selection
+from snakemake_heliport.export.jsonld import write_jsonld
+from snakemake_heliport.export.ntriples import write_nquads, write_ntriples
+from snakemake_heliport.export.rdfxml import write_rdfxml
+from snakemake_heliport.export.turtle import write_trig, write_turtle
+from snakemake_heliport.store import Store
+
+Writer: TypeAlias = Callable[[Store, Selection, BinaryIO], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: what writes it, and how its files are named and announced."""
+
+    writer: Writer
+    suffix: str
+    media_type: str
+
+    def write(self, store: Store, selection: Selection | Sequence[str] | None, stream: BinaryIO) -> None:
+        """Write a selection, the runs of these IRIs, or everything (None)."""
+        self.writer(store, selection if isinstance(selection, Selection) else Selection(selection), stream)
+
+
+FORMATS: dict[str, Format] = {
+    "turtle": Format(write_turtle, ".ttl", "text/turtle"),
+    "n-triples": Format(write_ntriples, ".nt", "application/n-triples"),
+    "n-quads": Format(write_nquads, ".nq", "application/n-quads"),
+    "trig": Format(write_trig, ".trig", "application/trig"),
+    "json-ld": Format(write_jsonld, ".jsonld", "application/ld+json"),
+    "rdf-xml": Format(write_rdfxml, ".rdf", "application/rdf+xml"),
+}

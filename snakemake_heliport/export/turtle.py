@@ -1,0 +1,46 @@
+"""Turtle, and TriG with one named graph a run."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from snakemake_heliport.export.compiler import Block
+from snakemake_heliport.export.emitter import Selection, blocks_of, graphs_of
+from snakemake_heliport.export.ntriples import GRAPH, GRAPH_CLASSES
+from snakemake_heliport.export.stream import write_text
+from snakemake_heliport.export.syntax import TurtleSyntax
+from snakemake_heliport.identity import part
+from snakemake_heliport.store import Store
+from snakemake_heliport.vocabulary import Vocabulary
+
+
+def write_turtle(store: Store, selection: Selection, stream: BinaryIO) -> None:
+    """Write the selection as Turtle."""
+    write_text(stream, _prefixes(selection.vocabulary))
+    blocks = blocks_of(store, selection, TurtleSyntax(selection.vocabulary))
+    write_text(stream, map(_sentence, blocks))
+
+
+def write_trig(store: Store, selection: Selection, stream: BinaryIO) -> None:
+    """Write the selection as TriG: each run in its own graph, and in the default graph what the graphs are."""
+    write_text(stream, _prefixes(selection.vocabulary))
+    write_text(stream, _graphs(store, selection))
+
+
+def _graphs(store: Store, selection: Selection) -> Iterator[str]:
+    syntax = TurtleSyntax(selection.vocabulary)
+    for run, blocks in graphs_of(store, selection, syntax):
+        graph = syntax.reference(part(run, GRAPH))
+        yield _sentence(Block(graph, [syntax.type(term) for term in GRAPH_CLASSES]))
+        yield f"{graph} {{\n"
+        yield from map(_sentence, blocks)
+        yield "}\n"
+
+
+def _prefixes(vocabulary: Vocabulary) -> Iterator[str]:
+    for name, namespace in vocabulary.prefixes.items():
+        yield f"@prefix {name}: <{namespace}> .\n"
+    yield "\n"
+
+
+def _sentence(block: Block) -> str:
+    return f"{block.subject} " + " ;\n  ".join(block.statements) + " .\n"

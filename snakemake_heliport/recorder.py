@@ -1,0 +1,132 @@
+"""The recorder behind `--logger heliport`: listens, keeps one recording open at a time, and says how it went."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from logging import LogRecord
+from typing import Any
+
+from snakemake_heliport.capture import live
+from snakemake_heliport.capture.recording import Ended, Recording
+from snakemake_heliport.capture.tap import Tap
+from snakemake_heliport.records import State
+
+MAX_PROBLEMS = 100
+# The closing line is about progress: whoever asks for less of that gets none of it.
+QUIET = frozenset(("all", "progress"))
+WORDS = {
+    State.FINISHED: "finished",
+    State.FAILED: "failed",
+    State.INTERRUPTED: "interrupted",
+    State.TOUCHED: "touched",
+    State.UP_TO_DATE: "up to date",
+    State.PENDING: "not started",
+}
+
+
+class Recorder:
+    """Records the runs that one Snakemake process makes, one after the other.
+
+    Args:
+        flags: The plugin's settings as Snakemake parsed them, or None.
+        output: Snakemake's output settings (quietness, dry run).
+    """
+
+    def __init__(self, flags: Any, output: Any) -> None:
+        self._flags = {name: value for name, value in vars(flags).items() if value is not None} if flags else {}
+        self._output = output
+        self._problems: Counter[str] = Counter()
+        self._tap = Tap(live.logger(), self._observe, self._failed)
+        self._recording: Recording | None = None
+        self._dry_run = False
+
+    def install(self) -> None:
+        """Begin to listen to Snakemake's log."""
+        self._tap.install()
+
+    def close(self) -> None:
+        """Stop listening, and end the run that is open."""
+        self._tap.remove()
+        self._end_run()
+
+    def _observe(self, record: LogRecord) -> None:
+        event = getattr(record, "event", None)
+        if event == "workflow_started":
+            self._end_run()
+            self._start_run(record)
+        elif self._recording is not None:
+            self._recording.observe(event, record)
+
+    def _start_run(self, record: LogRecord) -> None:
+        self._dry_run = live.is_dry_run(live.live_workflow()) or bool(getattr(self._output, "dryrun", False))
+        if not self._dry_run:
+            self._recording = Recording.begin(record, self._flags, self._problem)
+
+    def _end_run(self) -> None:
+        recording, self._recording = self._recording, None
+        ended = None
+        if recording is not None:
+            ended = recording.end()
+            self._assemble(recording)
+        self._say(ended)
+        self._dry_run = False
+        self._problems.clear()
+
+    def _assemble(self, recording: Recording) -> None:
+        try:
+            from snakemake_heliport.assembly.fold import fold
+
+            fold(recording.layout, recording.settings.store, hash_missing=False)
+        except Exception as error:  # noqa: BLE001 (the journal is whole; the next command assembles it)
+            self._failed("the store will be filled by the next snakemake-heliport command", error)
+
+    def _failed(self, what: str, error: Exception) -> None:
+        self._problem(f"{what}: {type(error).__name__}: {error}")
+
+    def _problem(self, what: str) -> None:
+        what = " ".join(what.split())
+        if what not in self._problems and len(self._problems) >= MAX_PROBLEMS:
+            what = "further problems"
+        self._problems[what] += 1
+        if self._recording is not None and self._problems[what] == 1:
+            self._recording.lost(what)
+
+    def _say(self, ended: Ended | None) -> None:
+        quiet = {str(getattr(item, "name", item)).lower() for item in getattr(self._output, "quiet", None) or ()}
+        if "all" in quiet:
+            return
+        lines = [f"heliport: not recorded: {what}" for what in self._summary()]
+        if not quiet & QUIET:
+            if ended is not None:
+                lines.append(closing_line(ended))
+            elif self._dry_run:
+                lines.append("heliport: dry run: a plan, not a run; nothing was recorded")
+        for line in lines:
+            try:
+                print(line, file=sys.stderr)
+            except (OSError, ValueError):
+                return
+
+    def _summary(self) -> Iterable[str]:
+        """Return at most one line of what was not recorded."""
+        if self._problems:
+            first, count = next(iter(self._problems)), self._problems.total()
+            yield first if count == 1 else f"{first} (and {count - 1} more; see `snakemake-heliport show latest`)"
+
+
+def reconstruct(dag: Any) -> str:
+    """Import a finished result from Snakemake's own records, and return the line that says so."""
+    problems: list[str] = []
+    ended = Recording.reconstruct(dag, problems.append)
+    lost = f"; not recorded: {problems[0]}" if problems else ""
+    return f"{closing_line(ended)}; reconstructed: `show` names the gaps{lost}"
+
+
+def closing_line(ended: Ended) -> str:
+    """Return the one line that tells what was recorded, where, and what shows it."""
+    jobs = ", ".join(f"{ended.jobs[state]} {word}" for state, word in WORDS.items() if ended.jobs.get(state))
+    later = f"; {ended.undone} files will be hashed by the next command" if ended.undone else ""
+    return (
+        f"heliport: recorded run {ended.run[:8]} ({ended.state}; jobs: {jobs or 'none'}) in .heliport/{later}; "
+        f"show it: snakemake-heliport show {ended.run[:8]}"
+    )

@@ -1,0 +1,103 @@
+"""The settings of the recorder and where each came from: flag (or profile) > heliport.yaml > default."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from snakemake_heliport.model import Visibility
+
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]*)")
+
+
+class SettingError(ValueError):
+    """A setting has a value that it cannot have; the message says which and what it may be."""
+
+
+class People(StrEnum):
+    """How users and hosts are written down."""
+
+    NAMED = "named"
+    PSEUDONYM = "pseudonym"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the recorder does; `origins` tells for each setting where its value came from.
+
+    Attributes:
+        store: Path of the store's SQLite file or an SQLAlchemy URL; None is `.heliport/store.db`.
+        visibility: Who may see the objects of a run unless an annotation says otherwise.
+        people: Whether users and hosts are named, pseudonyms, or left out.
+        max_hash_size: Files above this many bytes are not hashed; None is no limit.
+        hash_wait: Seconds that the end of a run waits for hashing; the next command does the rest.
+        redact: Further regular expressions of what must not be written.
+    """
+
+    store: str | None = None
+    visibility: Visibility = Visibility.PRIVATE
+    people: People = People.PSEUDONYM
+    max_hash_size: int | None = 10 * 10**9
+    hash_wait: float = 30.0
+    redact: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def over(self, values: Mapping[str, Any], origin: str) -> "Settings":
+        """Return these settings with other values laid over; a value of None says nothing.
+
+        Raises:
+            SettingError: A value cannot be read.
+        """
+        given = {name: _read(name, value) for name, value in values.items() if value is not None and name in NAMES}
+        return replace(self, **given, origins={**self.origins, **dict.fromkeys(given, origin)})
+
+
+NAMES = tuple(item.name for item in fields(Settings) if item.name != "origins")
+
+
+def _read(name: str, value: Any) -> Any:
+    match name:
+        case "visibility":
+            return _choice(name, value, Visibility)
+        case "people":
+            return _choice(name, value, People)
+        case "max_hash_size":
+            return parse_size(value)
+        case "hash_wait":
+            return _seconds(name, value)
+        case "redact":
+            return (value,) if isinstance(value, str) else tuple(map(str, value))
+        case _:
+            return str(value)
+
+
+def _choice(name: str, value: Any, choices: type[StrEnum]) -> StrEnum:
+    try:
+        return choices(str(value))
+    except ValueError:
+        raise SettingError(f"{name}: {value!r} is none of {', '.join(choices)}") from None
+
+
+def _seconds(name: str, value: Any) -> float:
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        raise SettingError(f"{name}: {value!r} is not a number of seconds") from None
+
+
+def parse_size(value: Any) -> int | None:
+    """Return bytes for `500MB`, `2 GiB` or a plain number; None for `none`, which is no limit.
+
+    Raises:
+        SettingError: The text is no size.
+    """
+    text = str(value).strip()
+    if text.lower() in {"none", "unlimited"}:
+        return None
+    found = SIZE.fullmatch(text)
+    if found is None or found["unit"].upper() not in UNITS:
+        raise SettingError(f"max_hash_size: {value!r} is no size; write for example 500MB, 10GB or none")
+    return int(float(found["number"]) * UNITS[found["unit"].upper()])

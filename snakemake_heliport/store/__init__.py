@@ -1,0 +1,9 @@
+"""Objects and relations of all runs, in SQLite beside the workflow or in PostgreSQL for a team."""
+
+from snakemake_heliport.store.errors import StoreError
+from snakemake_heliport.store.reading import RunRow
+from snakemake_heliport.store.rows import storable
+from snakemake_heliport.store.store import Store
+from snakemake_heliport.store.writing import RunWriter
+
+__all__ = ["RunRow", "RunWriter", "Store", "StoreError", "storable"]

@@ -1,0 +1,161 @@
+"""Questions about single things and about runs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
+from snakemake_heliport.store.batches import chunks
+from snakemake_heliport.store.rows import attributes_of, loaded, object_from, storable
+from snakemake_heliport.store.schema import object_, relation, run
+
+OBJECT = (
+    object_.c.iri,
+    object_.c.kind,
+    object_.c.label,
+    object_.c.description,
+    object_.c.visibility,
+    object_.c.attributes,
+    object_.c.identifiers,
+)
+DESCRIBED = object_.c.kind.is_not(None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One line of the table of runs; `jobs` counts the jobs by the state of their last attempt."""
+
+    iri: str
+    label: str
+    state: str
+    started: str
+    ended: str | None
+    journal: str
+    journal_size: int
+    assembly_version: int
+    jobs: dict[str, int] = field(default_factory=dict)
+
+
+def runs(connection: Connection) -> list[RunRow]:
+    """Return all runs, the latest last."""
+    job, part, retry = object_.alias("job"), relation.alias("part"), relation.alias("retry")
+    retried = exists().where(
+        retry.c.object == job.c.id,
+        retry.c.predicate == Predicate.WAS_INFORMED_BY.value,
+        retry.c.attributes.contains('"role":"retry"', autoescape=True),
+    )
+    counts = (
+        select(part.c.object.label("run"), job.c.status, func.count().label("number"))
+        .select_from(part.join(job, job.c.id == part.c.subject))
+        .where(part.c.predicate == Predicate.WAS_PART_OF.value, part.c.run == part.c.object)
+        .where(job.c.kind.in_((Kind.JOB.value, Kind.PLANNED_JOB.value)), job.c.status.is_not(None), ~retried)
+        .group_by(part.c.object, job.c.status)
+        .subquery()
+    )
+    query = (
+        select(run, object_.c.iri, object_.c.label, object_.c.attributes, counts.c.status, counts.c.number)
+        .select_from(run.join(object_, object_.c.id == run.c.id).outerjoin(counts, counts.c.run == run.c.id))
+        .order_by(run.c.started, object_.c.iri, counts.c.status)
+    )
+    rows: dict[str, RunRow] = {}
+    for row in connection.execute(query):
+        found = rows.get(row.iri) or rows.setdefault(row.iri, _run_row(row))
+        if row.status is not None:
+            found.jobs[row.status] = row.number
+    return list(rows.values())
+
+
+def _run_row(row: Any) -> RunRow:
+    ended = attributes_of(row.attributes).get("ended")
+    return RunRow(
+        iri=row.iri,
+        label=row.label or row.iri,
+        state=row.state,
+        started=row.started,
+        ended=ended if isinstance(ended, str) else None,
+        journal=row.journal,
+        journal_size=row.journal_size,
+        assembly_version=row.assembly_version,
+    )
+
+
+def get(connection: Connection, iri: str) -> DigitalObject | None:
+    """Return the object of this IRI, None where nobody has described it."""
+    found = _objects(connection, select(*OBJECT).where(object_.c.iri == storable(iri), DESCRIBED))
+    return found[0] if found else None
+
+
+def find(connection: Connection, text: str, kinds: Iterable[Kind] | None, limit: int) -> list[DigitalObject]:
+    """Return the objects that the text may mean: the matches of the most exact rule that has any."""
+    text = storable(text)
+    wanted = DESCRIBED if kinds is None else object_.c.kind.in_([kind.value for kind in kinds])
+    rules: tuple[ColumnElement[bool], ...] = (
+        object_.c.iri == text,
+        and_(object_.c.kind == Kind.RUN.value, object_.c.iri.startswith(f"urn:uuid:{text.lower()}", autoescape=True)),
+        or_(object_.c.label == text, object_.c.path == text),
+        or_(
+            object_.c.label.icontains(text, autoescape=True),
+            object_.c.path.icontains(text, autoescape=True),
+            object_.c.iri.contains(text, autoescape=True),
+        ),
+    )
+    if not text:
+        return []
+    for rule in rules:
+        query = select(*OBJECT).where(wanted, rule).order_by(object_.c.kind, object_.c.iri).limit(limit)
+        if found := _objects(connection, query):
+            return found
+    return []
+
+
+def file_versions(connection: Connection, path: str) -> list[DigitalObject]:
+    """Return what was recorded at a path, the latest last."""
+    found = _objects(connection, select(*OBJECT).where(object_.c.path == storable(path), DESCRIBED))
+    return sorted(found, key=lambda thing: (_moment(thing), thing.iri))
+
+
+def _moment(thing: DigitalObject) -> str:
+    return str(thing.attributes.get("modified") or "")
+
+
+def generators(connection: Connection, iris: Iterable[str]) -> dict[str, str]:
+    """Return, for each of these files that a job of any run is known to have written, that job."""
+    job = object_.alias("job")
+    found: dict[str, str] = {}
+    joined = relation.join(object_, object_.c.id == relation.c.subject).join(job, job.c.id == relation.c.object)
+    for some in chunks(dict.fromkeys(map(storable, iris))):
+        query = (
+            select(object_.c.iri, job.c.iri.label("maker"))
+            .select_from(joined)
+            .where(relation.c.predicate == Predicate.WAS_GENERATED_BY.value, object_.c.iri.in_(some))
+            .order_by(job.c.iri.desc())
+        )
+        found.update((row.iri, row.maker) for row in connection.execute(query))
+    return found
+
+
+def relations_of(connection: Connection, iri: str) -> tuple[list[Relation], list[Relation]]:
+    """Return what is stated of an object, and what is stated towards it, by any run."""
+    subject, target = object_.alias("subject"), object_.alias("target")
+    query = (
+        select(subject.c.iri, relation.c.predicate, target.c.iri, func.min(relation.c.attributes))
+        .select_from(
+            relation.join(subject, subject.c.id == relation.c.subject).join(target, target.c.id == relation.c.object)
+        )
+        .group_by(subject.c.iri, relation.c.predicate, target.c.iri)
+        .order_by(relation.c.predicate, subject.c.iri, target.c.iri)
+    )
+    here = select(object_.c.id).where(object_.c.iri == storable(iri)).scalar_subquery()
+    outgoing = _relations(connection, query.where(relation.c.subject == here))
+    return outgoing, _relations(connection, query.where(relation.c.object == here))
+
+
+def _objects(connection: Connection, query: Select[Any]) -> list[DigitalObject]:
+    return [object_from(*row) for row in connection.execute(query)]
+
+
+def _relations(connection: Connection, query: Select[Any]) -> list[Relation]:
+    rows: Sequence[Any] = connection.execute(query).all()
+    return [Relation(s, Predicate(p), o, loaded(attributes) or {}) for s, p, o, attributes in rows]

@@ -1,0 +1,90 @@
+"""Stream a selection: every object with its relations, in an order that depends on the statements alone."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Select, select, true
+
+from snakemake_heliport.model import Attributes, DigitalObject, Predicate, Relation, Visibility
+from snakemake_heliport.store.reading import OBJECT
+from snakemake_heliport.store.rows import Row, attributes_of, object_from
+from snakemake_heliport.store.schema import object_, relation
+from snakemake_heliport.store.selection import arrange, ordered
+
+Statement: TypeAlias = tuple[DigitalObject, list[Relation]]
+
+ROWS_AT_ONCE = 1000
+PREDICATES = {predicate.value: predicate for predicate in Predicate}
+AUDIENCE = {
+    Visibility.PRIVATE: tuple(Visibility),
+    Visibility.PROJECT: (Visibility.PROJECT, Visibility.PUBLIC),
+    Visibility.PUBLIC: (Visibility.PUBLIC,),
+}
+
+
+def statements(connection: Connection, runs: Sequence[str] | None, audience: Visibility) -> Iterator[Statement]:
+    """Yield the objects of a selection by kind and IRI, each with its relations by predicate and object IRI.
+
+    Args:
+        connection: A transaction that will be rolled back.
+        runs: The IRIs of the runs, or None for everything.
+        audience: The least visibility that is told; what is hidden is not named by relations either.
+    """
+    admitted = arrange(connection, runs, _seen(audience))
+    return _merged(_stream(connection, _objects()), _stream(connection, _relations(admitted, _seen(audience))))
+
+
+def _seen(audience: Visibility) -> ColumnElement[bool]:
+    if audience is Visibility.PRIVATE:
+        return true()
+    return object_.c.visibility.in_([visibility.value for visibility in AUDIENCE[audience]])
+
+
+def _objects() -> Select[Any]:
+    joined = ordered.join(object_, object_.c.id == ordered.c.id)
+    return select(ordered.c.position, *OBJECT).select_from(joined).order_by(ordered.c.position)
+
+
+def _relations(admitted: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[Any]:
+    joined = ordered.join(relation, relation.c.subject == ordered.c.id).join(object_, object_.c.id == relation.c.object)
+    return (
+        select(ordered.c.position, relation.c.predicate, object_.c.iri, relation.c.attributes)
+        .select_from(joined)
+        .where(admitted, seen)
+        .order_by(ordered.c.position)
+    )
+
+
+def _stream(connection: Connection, query: Select[Any]) -> Iterator[Row]:
+    result = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE).execute(query)
+    for rows in result.partitions(ROWS_AT_ONCE):
+        yield from rows
+
+
+def _merged(objects: Iterator[Row], relations: Iterator[Row]) -> Iterator[Statement]:
+    groups = groupby(relations, key=itemgetter(0))
+    position, group = next(groups, (None, iter(())))
+    for place, *columns in objects:
+        thing = object_from(*columns)
+        stated: list[Relation] = []
+        if place == position:
+            stated = _distinct(thing.iri, group)
+            position, group = next(groups, (None, iter(())))
+        yield thing, stated
+
+
+def _distinct(subject: str, rows: Iterator[Row]) -> list[Relation]:
+    # Sorted here, not by the database: sorting a few at a time is cheap, and it can stream. Of a relation that several
+    # runs state, the last in order stands: one with attributes before one without.
+    stated = sorted((predicate, target, attributes or "") for _, predicate, target, attributes in rows)
+    found = {(predicate, target): attributes for predicate, target, attributes in stated}
+    return [
+        Relation(subject, PREDICATES[predicate], target, _attributes(attributes))
+        for (predicate, target), attributes in found.items()
+    ]
+
+
+def _attributes(text: str) -> Attributes:
+    return attributes_of(text) if text else {}
