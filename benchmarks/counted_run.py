@@ -26,7 +26,7 @@ _lock = Lock()
 def install() -> None:
     """Wrap every place where the recorder begins to work. What it imports is counted here, once for all."""
     begin = time.thread_time()
-    import snakemake_logger_plugin_heliport as plugin
+    import snakemake_logger_plugin_heliport as plugin  # type: ignore[import-untyped]
 
     from snakemake_heliport.assembly import fold
     from snakemake_heliport.capture.session import Session
@@ -72,7 +72,8 @@ def _run(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    install()
+    if "--logger" in sys.argv:
+        install()
     code = _run(sys.argv[2:])
     heavy = sorted(name for name in HEAVY if name in sys.modules)
     Path(sys.argv[1]).write_text(json.dumps({**counts, "heavy modules": heavy}), encoding="utf-8")

@@ -15,8 +15,10 @@ from snakemake_heliport.records import (
     FileSeen,
     JobEnded,
     JobSeen,
+    JobsPlanned,
     JobStarted,
     Param,
+    PlannedJob,
     RuleSeen,
     RunEnded,
     RunStarted,
@@ -31,6 +33,7 @@ RUN = "30a9b389-e3c4-4bcf-aec1-70ddc2a78eb1"
 STEPS = ("calibrate", "train", "evaluate")
 OUTPUTS = {"calibrate": ("table", "quality"), "train": ("model", "history"), "evaluate": ("scores", "figure")}
 SUFFIXES = {"table": "csv", "quality": "json", "model": "pkl", "history": "csv", "scores": "json", "figure": "svg"}
+PLANNED_AT_ONCE = 500
 SETTINGS = "config/settings.yaml"
 
 
@@ -60,6 +63,8 @@ def records(jobs: int) -> Iterator[AnyRecord]:
     yield SourceSeen(path="workflow/Snakefile", role="snakefile", sha256=_digest("Snakefile"), size=4096)
     yield from map(_rule, STEPS)
     yield _seen(SETTINGS)
+    for first in range(0, jobs, PLANNED_AT_ONCE):
+        yield JobsPlanned(jobs=tuple(map(_planned, range(first, min(jobs, first + PLANNED_AT_ONCE)))))
     for jobid in range(jobs):
         yield from _job(jobid)
     yield RunEnded(at=START + jobs, state=State.FINISHED)
@@ -103,6 +108,14 @@ def _job(jobid: int) -> Iterator[AnyRecord]:
     yield JobEnded(at=at + 0.5, jobid=jobid, attempt=1, state=State.FINISHED, outputs=written)
     for _, path in outputs:
         yield _seen(path)
+
+
+def _planned(jobid: int) -> PlannedJob:
+    sample, position = divmod(jobid, len(STEPS))
+    inputs = (*_sources(sample, position), SETTINGS)
+    outputs = tuple(_path(sample, slot) for slot in OUTPUTS[STEPS[position]])
+    upstream = (jobid - 1,) if position else ()
+    return PlannedJob(jobid, STEPS[position], {"sample": f"S{sample:06d}"}, inputs, outputs, upstream)
 
 
 def _sources(sample: int, position: int) -> tuple[str, str]:

@@ -56,6 +56,9 @@ class Recorder:
             self._start_run(record)
         elif self._recording is not None:
             self._recording.observe(event, record)
+            if self._recording.is_plan:
+                self._recording.discard()
+                self._recording, self._dry_run = None, True
 
     def _start_run(self, record: LogRecord) -> None:
         self._dry_run = live.is_dry_run(live.live_workflow()) or bool(getattr(self._output, "dryrun", False))
@@ -74,9 +77,7 @@ class Recorder:
 
     def _assemble(self, recording: Recording) -> None:
         try:
-            from snakemake_heliport.assembly.fold import fold
-
-            fold(recording.layout, recording.settings.store, hash_missing=False)
+            assemble(recording)
         except Exception as error:  # noqa: BLE001 (the journal is whole; the next command assembles it)
             self._failed("the store will be filled by the next snakemake-heliport command", error)
 
@@ -114,10 +115,19 @@ class Recorder:
             yield first if count == 1 else f"{first} (and {count - 1} more; see `snakemake-heliport show latest`)"
 
 
+def assemble(recording: Recording) -> None:
+    """Bring the store up to date with the journals, that of a recording among them."""
+    # The store is needed at the end of a run only; its libraries need not slow the start.
+    from snakemake_heliport.assembly.fold import fold
+
+    fold(recording.layout, recording.settings.store, hash_missing=False)
+
+
 def reconstruct(dag: Any) -> str:
     """Import a finished result from Snakemake's own records, and return the line that says so."""
     problems: list[str] = []
-    ended = Recording.reconstruct(dag, problems.append)
+    recording, ended = Recording.reconstruct(dag, problems.append)
+    assemble(recording)
     lost = f"; not recorded: {problems[0]}" if problems else ""
     return f"{closing_line(ended)}; reconstructed: `show` names the gaps{lost}"
 

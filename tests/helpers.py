@@ -121,8 +121,9 @@ class RecordedRun:
     def _slots(self, pairs) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for iri, attributes in pairs:
-            if "slot" in attributes:
-                found.setdefault(str(attributes["slot"]), []).append(self.path(iri))
+            slots = attributes.get("slot", [])
+            for slot in slots if isinstance(slots, list) else [slots]:
+                found.setdefault(str(slot), []).append(self.path(iri))
         return {slot: sorted(paths) for slot, paths in found.items()}
 
     def path(self, iri: str) -> str:

@@ -128,6 +128,7 @@ def test_a_pattern_without_a_note_is_kept(tmp_path):
         ("people: [{name: A, affiliation: {name: B, ror: 01zy2cs04}}]\n", "1:48: people[0].affiliation.ror: '01zy2c"),
         ("settings: {people: all}\n", "1:20: settings.people: 'all' is none of named, pseudonym, none"),
         ("settings: {max_hash_size: big}\n", "1:27: settings.max_hash_size: 'big' is no size; write for example"),
+        ("settings: {hash_wait: '3'}\n", "1:23: settings.hash_wait: expected a number, found the text '3'"),
         ("settings: {hash_wait: -1}\n", "1:23: settings.hash_wait: must be a number from 0 on"),
         ("settings: {hash_wait: .nan}\n", "1:23: settings.hash_wait: must be a number from 0 on"),
         ("settings: {redact: ['(']}\n", "1:21: settings.redact[0]: '(' is not a regular expression"),
@@ -426,3 +427,21 @@ def test_an_annotated_workflow_makes_the_same_files(tmp_path):
 
     assert made[0] == made[1]
     assert "scratch.txt" not in made[1]
+
+
+def test_the_guide_page_shows_annotations_that_can_be_read(tmp_path):
+    """What people copy from the guide is valid, and says what the page says it does."""
+    guide = (Path(__file__).parent.parent / "docs" / "annotations.md").read_text(encoding="utf-8")
+    example, section = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    annotations = read(tmp_path, example)
+
+    assert annotation_for_path(annotations, "data/raw/p150.csv") == {
+        "source": "sftp://archive.example.org/beam",
+        "kind": "dataset",
+        "license": "CC-BY-4.0",
+        "title": "Depth dose at 150 MeV",
+        "visibility": "public",
+        "keywords": ["depth dose"],
+        "identifiers": ["doi:10.14278/example"],
+    }
+    assert "heliport:\n  project:" in section

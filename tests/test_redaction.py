@@ -232,6 +232,19 @@ def test_a_learned_secret_is_found_in_other_spellings():
     assert redactor.text("""tool 'it'"'"'s a/secret' x?p=it%27s%20a%2Fsecret""") == f"tool {MARK} x?p={MARK}"
 
 
+def test_a_secret_that_looks_like_the_mark_leaves_the_marks_alone():
+    """What was redacted is never redacted again, whatever the secret."""
+    redactor = Redactor()
+    redactor.named("token", "redacted")
+
+    assert redactor.text(f"a {MARK} redacted") == f"a {MARK} {MARK}"
+
+
+def test_what_a_removal_uncovers_is_removed_too():
+    """A token that only shows its shape once the text before it is gone does not survive."""
+    assert Redactor(["Q"]).text(f"Q{SHAPES[0]}") == MARK + MARK
+
+
 def test_of_two_secrets_the_longer_is_redacted_first():
     """A secret that begins like another leaves no tail behind."""
     redactor = Redactor()

@@ -63,6 +63,11 @@ def _need(what: dict) -> None:
             pytest.skip(f"{distribution} is not installed")
 
 
+    for program in what.get("programs", []):
+        if shutil.which(program) is None:
+            pytest.skip(f"the program {program} is not installed")
+
+
 def _filled(value, outside: str):
     match value:
         case str():

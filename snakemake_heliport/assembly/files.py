@@ -149,12 +149,10 @@ class FileWriter:
     def content(self, file: str, sha256: str, size: int | None) -> None:
         """Write the content of a file and link the file to it."""
         iri = content_iri(sha256)
-        if iri not in self._written:
-            self._written.add(iri)
-            attributes: dict[str, JsonValue] = {"sha256": sha256}
-            if size is not None:
-                attributes["size"] = size
-            self._sink.add(DigitalObject(iri, Kind.CONTENT, f"sha256:{sha256[:12]}", attributes=attributes))
+        attributes: dict[str, JsonValue] = {"sha256": sha256}
+        if size is not None:
+            attributes["size"] = size
+        self._sink.add(DigitalObject(iri, Kind.CONTENT, f"sha256:{sha256[:12]}", attributes=attributes))
         self._sink.relate(Relation(file, Predicate.SPECIALIZATION_OF, iri))
 
     def source(self, source: SourceSeen, kind: Kind) -> str:

@@ -1,6 +1,6 @@
 """Jobs: each attempt by itself, with what it used and what it generated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.files import FileWriter
@@ -79,7 +79,8 @@ class JobWriter:
         self._rules[job.jobid] = job.rule
         unfinished = State.RUNNING if running else State.INTERRUPTED
         state = unfinished if ended is None else ended.state
-        self._sink.add(DigitalObject(iri, Kind.JOB, _label(job.rule, job.wildcards), attributes=self._attributes(started, ended, state)))
+        label, attributes = _label(job.rule, job.wildcards), self._attributes(started, ended, state)
+        self._sink.add(DigitalObject(iri, Kind.JOB, label, attributes=attributes))
         self._place(iri, job)
         if started.attempt > 1:
             previous = job_iri(self._facts.start.run, job.jobid, started.attempt - 1)
@@ -157,9 +158,7 @@ class JobWriter:
         return self._known.get(jobid)
 
     def _used(self, iri: str, job: JobSeen) -> None:
-        for ref in job.inputs:
-            file = self._files.write(ref, self._files.seen_when_used(ref))
-            self._relate_input(iri, file, job, ref)
+        self._relate_inputs(iri, job, ((ref, self._files.seen_when_used(ref)) for ref in job.inputs))
         for ref in job.outputs:
             if UPDATE in ref.flags and ref.seen is not None:
                 before = self._files.write(ref, ref.seen)
@@ -187,9 +186,15 @@ class JobWriter:
             if ref.seen is not None:
                 self._files.write(ref, ref.seen)
 
-    def _relate_input(self, iri: str, file: str, job: JobSeen, ref: FileRef) -> None:
-        attributes = _slot(self._workflow.port(job.rule, "in", ref.slot), ref)
-        self._sink.relate(Relation(iri, Predicate.USED, file, attributes))
+    def _relate_inputs(self, iri: str, job: JobSeen, refs: Iterable[tuple[FileRef, Signature | None]]) -> None:
+        """State that a job used its inputs; one file may fill several slots."""
+        used: dict[str, dict[str, JsonValue]] = {}
+        for ref, seen in refs:
+            attributes = _slot(self._workflow.port(job.rule, "in", ref.slot), ref)
+            file = self._files.write(ref, seen)
+            used[file] = attributes if file not in used else _both(used[file], attributes)
+        for file, attributes in used.items():
+            self._sink.relate(Relation(iri, Predicate.USED, file, attributes))
 
     def _relate_output(
         self, file: str, iri: str, job: JobSeen, ref: FileRef, at: str | None, *, until: float | None = None
@@ -232,9 +237,8 @@ class JobWriter:
         self._sink.add(DigitalObject(iri, Kind.JOB, label, attributes=_present(attributes)))
         self._sink.relate(Relation(iri, Predicate.CORRESPONDS_TO_STEP, self._workflow.rule_iri(job.rule)))
         self._sink.relate(Relation(iri, Predicate.WAS_ASSOCIATED_WITH, self._run.engine))
-        for ref in job.inputs:
-            if ref.seen is not None and was_there(ref.seen, known.ended):
-                self._relate_input(iri, self._files.write(ref, ref.seen), job, ref)
+        read = ((ref, ref.seen) for ref in job.inputs if ref.seen is not None and was_there(ref.seen, known.ended))
+        self._relate_inputs(iri, job, read)
         for ref in job.outputs:
             if ref.seen is not None:
                 file = self._files.write(ref, ref.seen)
@@ -269,6 +273,22 @@ def _slot(port: str | None, ref: FileRef) -> dict[str, JsonValue]:
     if ref.flags:
         attributes["flags"] = list(ref.flags)
     return attributes
+
+
+def _both(first: dict[str, JsonValue], second: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return what two slots say of the one file in both, each distinct value once."""
+    merged = dict(first)
+    for name, value in second.items():
+        values = [*_several(merged.get(name)), *_several(value)]
+        distinct = list({repr(item): item for item in values}.values())
+        merged[name] = distinct if len(distinct) > 1 or isinstance(value, list) else distinct[0]
+    return merged
+
+
+def _several(value: JsonValue) -> list[JsonValue]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def _label(rule: str, wildcards: Mapping[str, str]) -> str:

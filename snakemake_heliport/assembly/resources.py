@@ -2,8 +2,6 @@
 
 from snakemake_heliport.model import JsonValue
 
-TERMS = "https://w3id.org/snakemake-heliport/terms#"
-UNITS = "http://qudt.org/vocab/unit/"
 # Snakemake divides memory and I/O by 1024², whatever its own comments say (benchmark.py), so these are mebibytes.
 COLUMNS = {
     "s": ("wall_clock", "SEC"),
@@ -29,9 +27,9 @@ def usage(rows: tuple[dict[str, str], ...]) -> list[JsonValue]:
                 found.append(
                     {
                         "name": name,
-                        "property": TERMS + name,
+                        "property": f"smk:{name}",
                         "value": value,
-                        "unit": UNITS + unit,
+                        "unit": f"unit:{unit}",
                         "repeat": repeat,
                     }
                 )

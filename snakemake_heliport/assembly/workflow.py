@@ -125,6 +125,9 @@ class WorkflowWriter:
         attributes: dict[str, JsonValue] = {"version": git.commit}
         if repository:
             attributes["repository"] = repository
+        if git.dirty is False:
+            # With uncommitted changes the workflow is something else than the commit.
+            self._sink.relate(Relation(self.iri, Predicate.WAS_DERIVED_FROM, iri))
         self._sink.add(
             DigitalObject(
                 iri, Kind.COMMIT, git.commit[:12], attributes=attributes, identifiers=(f"swh:1:rev:{git.commit}",)

@@ -90,8 +90,10 @@ class Description:
                 configfiles=tuple(relative(path, workdir) for path in live.config_files(workflow)),
             )
         )
-        if self.annotations.content:
-            write(AnnotationsSeen(origin=self.annotations.origin, content=self.annotations.content))
+        # A pattern of what must not be written is not written either.
+        content = {name: said for name, said in self.annotations.content.items() if name != "settings"}
+        if content:
+            write(AnnotationsSeen(origin=self.annotations.origin, content=self.redactor.named("", content)))
         for rule in live.rules(workflow):
             try:
                 write(rule_seen(workflow, rule, workdir, self.redactor))

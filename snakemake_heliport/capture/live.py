@@ -3,7 +3,6 @@
 The attributes used here are the same from Snakemake 9.0 to 9.27; where a version differs, the line says so.
 """
 
-import contextlib
 import os
 import shlex
 import sys
@@ -146,7 +145,7 @@ def is_dry_run(workflow: Any) -> bool:
 
 
 def is_touch_run(workflow: Any) -> bool:
-    return bool(getattr(workflow, "touchrun", False))
+    return executor_name(workflow) == "touch"
 
 
 def executor_name(workflow: Any) -> str:
@@ -266,11 +265,19 @@ def job_conda(job: Any) -> tuple[str | None, str | None]:
     if getattr(job.rule, "_conda_env", None) is None:
         return None, None
     spec = job.conda_env_spec
+    return _conda(spec), _deployed_prefix(job, spec) if deploys_conda(job.dag.workflow) else None
+
+
+def deploys_conda(workflow: Any) -> bool:
+    """Return whether Snakemake makes the conda environments of this run; asked otherwise, it would start conda."""
+    settings = getattr(workflow, "deployment_settings", None)
+    methods = getattr(settings, "deployment_method", None) or ()
+    return any(getattr(method, "name", "") == "CONDA" for method in methods)
+
+
+def _deployed_prefix(job: Any, spec: Any) -> str | None:
     deployed = job.dag.conda_envs.get((spec, job.container_img_url))
-    prefix = None
-    with contextlib.suppress(Exception):
-        prefix = None if deployed is None else str(deployed.address)
-    return _conda(spec), prefix
+    return None if deployed is None else str(deployed.address)
 
 
 def job_container(job: Any) -> str | None:

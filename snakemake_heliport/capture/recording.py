@@ -74,7 +74,7 @@ class Frame:
             RedactionError, SettingError: A setting cannot be read.
         """
         layout = Layout.of_workdir(Path.cwd())
-        annotations = annotations_of(layout.workdir, workflow, problem)
+        annotations = annotations_of(layout.workdir, workflow, lambda what: problem(Redactor().text(what)))
         settings = Settings().over(annotations.settings, "heliport.yaml").over(flags, "flag or profile")
         redactor = Redactor(settings.redact, home=os.path.expanduser("~"))
         layout.create()
@@ -100,6 +100,8 @@ class Recording:
         self._redactor = frame.redactor
         self._problem = problem
         self._start = start
+        # Whoever uses Snakemake's API says only with the executor that the run is a dry one.
+        self.is_plan = False
         self.journal = JournalWriter(self.layout.journal(start.run))
         self._observer = Observer(
             self.journal.append,
@@ -139,7 +141,7 @@ class Recording:
         return cls(frame, start, problem)
 
     @classmethod
-    def reconstruct(cls, dag: Any, problem: Callable[[str], None]) -> "Ended":
+    def reconstruct(cls, dag: Any, problem: Callable[[str], None]) -> "tuple[Recording, Ended]":
         """Write the record of a finished result from Snakemake's own records; the same result gives the same run."""
         workflow = live.workflow_of(dag)
         frame = Frame.of(workflow, {}, problem)
@@ -164,7 +166,7 @@ class Recording:
         recording = cls(frame, start, problem)
         recording._session.evaluate_params = True
         recording._describe(workflow)
-        return recording.end(max(known, default=0.0))
+        return recording, recording.end(max(known, default=0.0))
 
     def observe(self, event: str | None, record: LogRecord) -> None:
         """Take one log record."""
@@ -179,6 +181,12 @@ class Recording:
         elif event in HANDLERS and session.workflow is not None:
             HANDLERS[event](session, record)
 
+    def discard(self) -> None:
+        """Leave no trace of the recording."""
+        self._observer.finish(0.0)
+        self.journal.close()
+        self.journal.path.unlink(missing_ok=True)
+
     def lost(self, what: str) -> None:
         """Write down that something could not be recorded."""
         self.journal.append(Lost(at=time.time(), what=what))
@@ -187,6 +195,7 @@ class Recording:
         """Write what the workflow itself says, once: at the first event after the start, when all of it is known."""
         if workflow is not None:
             self._session.workflow = workflow
+            self.is_plan = live.is_dry_run(workflow)
             described = Description(workflow, self._start, self._annotations, self._redactor)
             described.write(self.journal.append, self._observer, self._problem)
 

@@ -78,6 +78,7 @@ class Session:
         self._vanishing: set[str] = set()
         self._described: set[str] = set()
         self._errors: dict[int | None, str] = {}
+        self._ends_are_told = False
 
     # events
 

@@ -99,7 +99,7 @@ def job_seen(
         priority=priority if isinstance(priority, int) else None,
         reason=getattr(started, "reason", None) or None,
         message=redactor.text(message) if message else None,
-        group=job.group,
+        group=None if job.group is None else str(job.group),
         local=bool(getattr(started, "local", False)),
         upstream=upstream,
         revealed_by=revealed_by,

@@ -96,7 +96,7 @@ def _value(name: str, value: JsonValue) -> str:
 def _entries(value: JsonValue) -> Iterable[tuple[str, str]]:
     for entry in value if isinstance(value, list) else ():
         if isinstance(entry, dict):
-            unit = str(entry.get("unit", "")).rpartition("/")[2]
+            unit = str(entry.get("unit", "")).removeprefix("unit:")
             origin = f"  (from {entry['origin']})" if entry.get("origin") else ""
             yield str(entry.get("name", entry.get("slot"))), f"{entry.get('value')} {unit}".rstrip() + origin
 
@@ -140,16 +140,21 @@ def _relations(store: Store, outgoing: list[Relation], incoming: list[Relation])
         for relation in relations:
             other = store.get(relation.object if forward else relation.subject)
             label = describe(other) if other else short(relation.object if forward else relation.subject)
-            slot = relation.attributes.get("slot") or relation.attributes.get("role")
-            groups.setdefault(_phrase(relation.predicate, forward=forward), []).append(
-                f"{label}  as {slot}" if slot and not str(slot).isdigit() else label
-            )
+            phrase = _phrase(relation.predicate, forward=forward)
+            groups.setdefault(phrase, []).append(label + _part(relation))
         for phrase, labels in groups.items():
             out.print(f"[bold]{phrase}[/]")
             for label in labels[:MAX_LINES]:
                 out.print(f"  {escape(label)}")
             if len(labels) > MAX_LINES:
                 out.print(f"  … and {len(labels) - MAX_LINES} more")
+
+
+def _part(relation: Relation) -> str:
+    """Return the part that one side plays for the other: the named slots, or the role."""
+    said = relation.attributes.get("slot") or relation.attributes.get("role")
+    names = [str(name) for name in (said if isinstance(said, list) else [said]) if name and not str(name).isdigit()]
+    return f"  as {', '.join(names)}" if names else ""
 
 
 INVERSE = {

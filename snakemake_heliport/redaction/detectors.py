@@ -86,7 +86,8 @@ PLACES = (
     Place(
         ("sshpass", "login", "mysql", "mariadb"),
         re.compile(
-            r"\b(?:(?:sshpass|docker login|podman login)\b[^\n|;&]{0,200}?\s-p ?|(?:mysql\w*|mariadb)\b[^\n|;&]{0,200}?\s-p)"
+            r"\b(?:(?:sshpass|docker login|podman login)\b[^\n|;&]{0,200}?\s-p ?"
+            r"|(?:mysql\w*|mariadb)\b[^\n|;&]{0,200}?\s-p)"
         ),
         VALUE,
     ),

@@ -37,10 +37,10 @@ def writing_engine(url: URL) -> Engine:
 
 
 def reading_engine(url: URL) -> Engine:
-    """Return an engine that cannot change the database."""
+    """Return an engine that cannot change an SQLite file; a server needs the right to make temporary tables."""
     file = database_file(url)
     if file is None:
-        return create_engine(url, execution_options={"postgresql_readonly": True})
+        return create_engine(url)
     query = {"uri": "true", "mode": "ro"}
     if not os.access(file.parent, os.W_OK):
         # Without a place for its shared-memory file, SQLite reads a WAL database only when told that nobody writes.

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    exists,
     func,
     literal,
     or_,
@@ -93,10 +94,10 @@ def _constant(number: int) -> ColumnElement[int]:
 
 
 def _close(connection: Connection, run_ids: list[int], described: ColumnElement[bool]) -> None:
-    def take(ids: Select[tuple[int]], reason: int) -> int:
+    def take(ids: Select[tuple[int]], reason: int) -> None:
         new = object_.c.id.in_(ids) & object_.c.id.not_in(select(selected.c.id)) & described
         rows = select(object_.c.id, _constant(reason)).where(new)
-        return connection.execute(selected.insert().from_select(["id", "reason"], rows)).rowcount
+        connection.execute(selected.insert().from_select(["id", "reason"], rows))
 
     stated = relation.c.run.in_(run_ids)
     relied_on = stated & (relation.c.predicate == Predicate.RELIED_ON.value)
@@ -105,7 +106,9 @@ def _close(connection: Connection, run_ids: list[int], described: ColumnElement[
     take(select(relation.c.subject).where(_written_by_relied()), MET)
     take(_ends(run_ids, selected.c.reason <= MET), MET)
     step = MET
-    while take(_ends(run_ids, selected.c.reason == step), step + 1):
+    # Asked rather than taken from the count of inserted rows, which not every driver tells.
+    while connection.scalar(select(exists().where(selected.c.reason == step))):
+        take(_ends(run_ids, selected.c.reason == step), step + 1)
         step += 1
 
 

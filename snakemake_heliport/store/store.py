@@ -21,9 +21,10 @@ from snakemake_heliport.store.writing import RunWriter, replacing
 class Store:
     """The objects and relations of all runs. Open it with `Store.open`; it is a context manager."""
 
-    def __init__(self, engine: Engine, place: str) -> None:
+    def __init__(self, engine: Engine, place: str, *, readonly: bool = False) -> None:
         self._engine = engine
         self._place = place
+        self._readonly = readonly
 
     @classmethod
     def open(cls, target: str | Path, *, create: bool = True, readonly: bool = False) -> Self:
@@ -53,7 +54,7 @@ class Store:
                 raise StoreError(f"store {place}: of an older version; run `snakemake-heliport runs` once to renew it")
             if not current:
                 migrate(writer, place)
-        return cls(reader if readonly else writer, place)
+        return cls(reader if readonly else writer, place, readonly=readonly)
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +74,14 @@ class Store:
         """Replace everything that a run stated by what the writer is given, all or nothing.
 
         Objects that no run mentions any more are removed.
+
+        Raises:
+            StoreError: The store was opened for reading, or cannot be written.
         """
+        if self._readonly:
+            raise StoreError(
+                f"store {self._place}: opened for reading only; open it without `readonly` to record a run"
+            )
         return self._replacing(
             run_iri,
             started=started,

@@ -35,7 +35,6 @@ Finding = tuple[str, str]
 class Case:
     """One call of Snakemake: what the witness saw, and the graph that the plugin made of it."""
 
-    name: str
     note: dict[str, Any]
     graph: ObjectGraph
     used: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -62,8 +61,9 @@ class Case:
         """Return the path by which the graph knows a file of the witness."""
         if ref["uri"]:
             return str(ref["uri"])
-        path = os.path.normpath(os.path.join(self.note["workdir"], ref["path"]))
-        inside = os.path.relpath(path, self.note["workdir"])
+        workdir = str(self.note["workdir"])
+        path = os.path.normpath(os.path.join(workdir, ref["path"]))
+        inside = os.path.relpath(path, workdir)
         return path if inside.startswith("..") else inside
 
 
@@ -90,7 +90,8 @@ def check_attempt(case: Case, iri: str, job: DigitalObject, seen: dict[str, Any]
     status = str(job.attributes.get("status"))
     if status not in STATES[seen["state"]]:
         yield f"state is {status}, was {seen['state']}", job.label
-    wildcards = {item["name"]: item["value"] for item in job.attributes.get("wildcards", ())}  # type: ignore[union-attr]
+    listed: Any = job.attributes.get("wildcards", ())
+    wildcards = {item["name"]: item["value"] for item in listed}
     if wildcards != seen["wildcards"]:
         yield "wildcards differ", f"{job.label}: {wildcards} != {seen['wildcards']}"
     if status == "touched":
@@ -199,15 +200,15 @@ def check_journal(path: Path) -> Iterator[Finding]:
         yield "[note] journal has no end", path.name
 
 
-def load(folder: Path) -> tuple[Case, Store]:
+def load(folder: Path, note: dict[str, Any]) -> tuple[Case, Store]:
+    """Return a graph with its witness, and the store that it comes from."""
     store = Store.open(folder / "heliport" / "store.db", readonly=True)
     graph = ObjectGraph()
     for thing, relations in store.statements():
         graph.add(thing)
         for relation in relations:
             graph.relate(relation)
-    note = json.loads((folder / "witness.json").read_text())
-    return Case(f"{folder.parent.name}/{folder.name}", note, graph), store
+    return Case(note, graph), store
 
 
 def check_folder(folder: Path, *, shapes: bool) -> Iterator[Finding]:
@@ -217,7 +218,7 @@ def check_folder(folder: Path, *, shapes: bool) -> Iterator[Finding]:
         yield f"{len(note['journals'])} journals of one run", str(len(note["attempts"]))
         return
     try:
-        case, store = load(folder)
+        case, store = load(folder, note)
     except StoreError as error:
         yield "store cannot be read", str(error)
         return

@@ -5,6 +5,7 @@ is seen, too. It does nothing unless HELIPORT_SUITE_OUT names a folder. The note
 that the graphs are held against: it looks where the plugin does not, at the calls of scheduler and DAG.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib.abc
@@ -13,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import sys
 import traceback
 import uuid
@@ -55,9 +57,11 @@ class Witness:
             attempt["after"] = slots(job.output, content=state == "finished")
 
     def look(self, dag):
-        self.jobs = [
-            {**described(dag, job), "needs_run": dag.needrun(job), "done": dag.finished(job)} for job in dag.jobs
-        ]
+        # A DAG that could not be built is None, or has jobs without an id.
+        with contextlib.suppress(AttributeError, KeyError):
+            self.jobs = [
+                {**described(dag, job), "needs_run": dag.needrun(job), "done": dag.finished(job)} for job in dag.jobs
+            ]
 
     def save(self):
         new = sorted(name for name in self.journals() - self.before if self.ours(name))
@@ -66,10 +70,19 @@ class Witness:
         test = re.sub(r"\W+", "_", os.environ.get("PYTEST_CURRENT_TEST", "unknown").split(" ")[0])
         folder = self.out / test / uuid.uuid4().hex[:8]
         folder.mkdir(parents=True)
-        if (self.workdir / ".heliport").is_dir():
-            shutil.copytree(self.workdir / ".heliport", folder / "heliport")
+        self.keep(self.workdir / ".heliport", folder / "heliport")
         note = {"workdir": str(self.workdir), "journals": new, "attempts": self.attempts, "jobs": self.jobs}
         (folder / "witness.json").write_text(json.dumps(note, indent=1, default=repr))
+
+    def keep(self, source, target):
+        """Copy the journals, and the store as it is now: a Snakemake that a job started may be writing to it."""
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("store.db*"))
+        if (source / "store.db").exists():
+            with (
+                contextlib.closing(sqlite3.connect(source / "store.db")) as store,
+                contextlib.closing(sqlite3.connect(target / "store.db")) as copy,
+            ):
+                store.backup(copy)
 
 
 def described(dag, job):

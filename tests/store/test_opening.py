@@ -137,7 +137,7 @@ def test_a_store_is_found_by_url_and_read_only(tmp_path: Path) -> None:
 
     with Store.open(path, readonly=True) as reader:
         assert [row.iri for row in reader.runs()] == [RUN_A]
-        with pytest.raises(StoreError, match="cannot be written"):
+        with pytest.raises(StoreError, match="opened for reading only"):
             replace(reader, RUN_A, [])
 
     plain = tmp_path / "plain.db"
