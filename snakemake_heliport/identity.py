@@ -45,7 +45,7 @@ def run_iri(run_id: str) -> str:
 
 
 def job_iri(run: str, jobid: int, attempt: int) -> str:
-    """Return the IRI of one attempt of a job; job ids are unique within their run only."""
+    """Return the IRI of one attempt of a job from that of its run: job ids are unique within it only."""
     return f"{run}#job-{jobid}-{attempt}"
 
 

@@ -72,6 +72,7 @@ class JournalWriter:
             self._restore()
             unwritten = self._backlog.count(b"\n")
             os.close(self._fd)
+            self._fd = -1  # a late record must not reach another file that is given the same number
         return self.dropped + unwritten
 
     def _drain(self) -> None:

@@ -66,10 +66,12 @@ class Recorder:
             self._recording = Recording.begin(record, self._flags, self._problem)
 
     def _end_run(self) -> None:
-        recording, self._recording = self._recording, None
-        ended = None
+        recording, ended = self._recording, None
         if recording is not None:
-            ended = recording.end()
+            try:
+                ended = recording.end()
+            finally:
+                self._recording = None
             self._assemble(recording)
         self._say(ended)
         self._dry_run = False

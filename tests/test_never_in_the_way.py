@@ -45,9 +45,7 @@ def run(workdir: Path, *more: str, code: int = 0, hook: str = "true", injected: 
         (workdir / "inject").mkdir(exist_ok=True)
         (workdir / "inject" / "sitecustomize.py").write_text(injected)
         environ["PYTHONPATH"] = str(workdir / "inject")
-    return snakemake(
-        workdir, "-c1", "--config", f"code={code}", f"hook={hook}", *more, plugin=plugin, **environ
-    )
+    return snakemake(workdir, "-c1", "--config", f"code={code}", f"hook={hook}", *more, plugin=plugin, **environ)
 
 
 def ours(output: str) -> list[str]:

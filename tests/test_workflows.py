@@ -62,7 +62,6 @@ def _need(what: dict) -> None:
         except metadata.PackageNotFoundError:
             pytest.skip(f"{distribution} is not installed")
 
-
     for program in what.get("programs", []):
         if shutil.which(program) is None:
             pytest.skip(f"the program {program} is not installed")

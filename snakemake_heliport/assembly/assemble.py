@@ -14,7 +14,7 @@ from snakemake_heliport.model import Visibility
 from snakemake_heliport.records import AnyRecord, JobEnded, JobStarted
 
 # Raised whenever assembly says something else of the same journal, so that stores are filled anew.
-ASSEMBLY_VERSION = 1
+ASSEMBLY_VERSION = 2
 
 
 def assemble(

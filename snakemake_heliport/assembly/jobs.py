@@ -50,13 +50,17 @@ class JobWriter:
         for jobid, known in self._facts.known.items():
             self._rules[jobid] = known.job.rule
             self._relied_on(known)
-        for known in self._facts.known.values():
-            self._upstream(self._known[known.job.jobid], known.job)
+        for jobid, known in self._facts.known.items():
+            if jobid not in self._made_by and jobid in self._known:
+                # What ran in this run came too late to inform a job that ran before it.
+                earlier = {self._known[other] for other in known.job.upstream if other in self._known}
+                for other in sorted(earlier - {self._known[jobid]}):
+                    self._sink.relate(Relation(self._known[jobid], Predicate.WAS_INFORMED_BY, other))
         end = self._facts.end
         pending = self._facts.planned.keys() if end is None else end.pending
         for jobid in pending:
             if jobid in self._facts.planned:
-                self._planned(self._facts.planned[jobid])
+                self._planned(self._facts.planned[jobid], State.PENDING)
 
     def write_groups(self) -> None:
         """Write the groups that were submitted as one."""
@@ -75,7 +79,7 @@ class JobWriter:
             running: The process of the run still lives, so a job without an end has not ended.
         """
         job = started.job
-        iri = job_iri(self._facts.start.run, job.jobid, started.attempt)
+        iri = job_iri(self._run.iri, job.jobid, started.attempt)
         self._rules[job.jobid] = job.rule
         unfinished = State.RUNNING if running else State.INTERRUPTED
         state = unfinished if ended is None else ended.state
@@ -83,7 +87,7 @@ class JobWriter:
         self._sink.add(DigitalObject(iri, Kind.JOB, label, attributes=attributes))
         self._place(iri, job)
         if started.attempt > 1:
-            previous = job_iri(self._facts.start.run, job.jobid, started.attempt - 1)
+            previous = job_iri(self._run.iri, job.jobid, started.attempt - 1)
             self._sink.relate(Relation(iri, Predicate.WAS_INFORMED_BY, previous, {"role": "retry"}))
         self._upstream(iri, job)
         if state is State.TOUCHED:
@@ -154,7 +158,7 @@ class JobWriter:
     def _iri_of(self, jobid: int) -> str | None:
         attempt = self._facts.attempts.get(jobid)
         if attempt is not None:
-            return job_iri(self._facts.start.run, jobid, attempt[0])
+            return job_iri(self._run.iri, jobid, attempt[0])
         return self._known.get(jobid)
 
     def _used(self, iri: str, job: JobSeen) -> None:
@@ -225,6 +229,11 @@ class JobWriter:
     def _relied_on(self, known: JobKnown) -> None:
         job, start = known.job, self._facts.start
         maker = self._made_by.get(job.jobid)
+        if maker is None and known.ended is None:
+            # Nobody knows of a job that made these files; that they are there is all that can be said.
+            names = tuple(ref.path for ref in job.inputs), tuple(ref.path for ref in job.outputs)
+            self._planned(PlannedJob(job.jobid, job.rule, job.wildcards, *names, job.upstream), State.UP_TO_DATE)
+            return
         iri = maker or historic_job_iri(start.workdir_id, (self._files.name(ref) for ref in job.outputs), known.started)
         self._known[job.jobid] = iri
         self._sink.relate(Relation(self._run.iri, Predicate.RELIED_ON, iri))
@@ -244,13 +253,13 @@ class JobWriter:
                 file = self._files.write(ref, ref.seen)
                 self._relate_output(file, iri, job, ref, None, until=known.ended)
 
-    def _planned(self, job: PlannedJob) -> None:
+    def _planned(self, job: PlannedJob, state: State) -> None:
         iri = part(self._run.iri, "planned", job.jobid)
         attributes: dict[str, JsonValue] = {
             "name": job.rule,
             "wildcards": _wildcards(job.wildcards),
             "jobid": job.jobid,
-            "status": str(State.PENDING),
+            "status": str(state),
             "planned_inputs": [self._files.path(path) for path in job.inputs],
             "planned_outputs": [self._files.path(path) for path in job.outputs],
         }

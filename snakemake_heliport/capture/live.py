@@ -3,11 +3,14 @@
 The attributes used here are the same from Snakemake 9.0 to 9.27; where a version differs, the line says so.
 """
 
+import contextlib
+import linecache
 import os
 import shlex
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 # Flags that say something about a file; others are Snakemake's own book-keeping.
@@ -104,8 +107,19 @@ def workflow_of(dag: Any) -> Any:
 
 
 def jobs_by_id(dag: Any) -> dict[int, Any]:
-    """Return the jobs of the DAG as it is now, by their ids."""
-    return {dag.jobid(job): job for job in dag.jobs}
+    """Return the jobs of the DAG as it is now, by their ids; a DAG that could not be built has jobs without one."""
+    found: dict[int, Any] = {}
+    for job in dag.jobs:
+        with contextlib.suppress(KeyError):
+            found[dag.jobid(job)] = job
+    return found
+
+
+def is_built(dag: Any) -> bool:
+    """Return whether planning came to its end: each target has its job, and each job its id."""
+    wanted = bool(dag.targetfiles or dag.targetrules)
+    jobs = tuple(dag.jobs)
+    return len(jobs_by_id(dag)) == len(jobs) and (bool(jobs) or not wanted)
 
 
 def is_current(dag: Any, job: Any, jobid: int) -> bool:
@@ -215,12 +229,34 @@ def rule_action(rule: Any) -> str:
     return "none" if rule.norun else "run"
 
 
-def rule_code(rule: Any, action: str) -> str | None:
-    """Return the command, or the path or address that a rule names for its code."""
+def rule_code(workflow: Any, rule: Any, action: str) -> str | None:
+    """Return the code of a `run:` block, else the command, path or address that a rule names for its code."""
     if action == "run":
-        return getattr(rule, "run_func_src", None)
+        return _run_code(workflow, rule)
     value = getattr(rule, "shellcmd" if action == "shell" else action, None)
     return None if value is None else str(value)
+
+
+def _run_code(workflow: Any, rule: Any) -> str | None:
+    """Return the lines of a `run:` block as they stand in the Snakefile."""
+    # Snakemake's own `run_func_src`, where there is one, repeats lines and leaves out comments and continued lines.
+    code = rule.run_func.__code__
+    linemap = getattr(workflow, "linemaps", {}).get(code.co_filename, {})
+    lines = [linemap[line] for line in _code_lines(code) if line in linemap]
+    if not lines:
+        return None
+    block = linecache.getlines(code.co_filename)[min(lines) - 1 : max(lines)]
+    return textwrap.dedent("".join(block)).rstrip()
+
+
+def _code_lines(code: CodeType) -> Iterator[int]:
+    """Yield the lines that a function's code stands on, with those of the functions in it; not that of its head."""
+    for first, last, _, _ in code.co_positions():
+        if first is not None and last is not None and first > code.co_firstlineno:
+            yield from (first, last)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _code_lines(inner)
 
 
 def rule_source(rule: Any) -> str | None:
@@ -298,8 +334,9 @@ def has_params(job: Any) -> bool:
 
 
 def job_resources(job: Any) -> dict[str, Any]:
-    """Return the requested resources without Snakemake's internal ones."""
-    return {name: value for name, value in job.resources.items() if not name.startswith("_")}
+    """Return the requested resources that are known by now, without Snakemake's internal ones."""
+    # On a cluster `tmpdir` is "<TBD>" until the job runs there.
+    return {name: value for name, value in job.resources.items() if not name.startswith("_") and str(value) != "<TBD>"}
 
 
 def recorded_times(workflow: Any, job: Any) -> tuple[float | None, float | None]:

@@ -3,8 +3,8 @@
 import logging
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from snakemake_heliport.records import (
     JobStarted,
     JobSubmitted,
     LogSeen,
+    PlannedJob,
     State,
 )
 
@@ -42,13 +43,13 @@ FROM_CACHE = re.compile(r"^(?:Symlinking|Copying) output file (?P<path>.+) from 
 
 @dataclass(slots=True)
 class Attempt:
-    """What must be remembered of a job between two events."""
+    """What must be remembered of a job while it runs."""
 
     number: int
-    job: Any = None
+    job: Any
+    outputs: tuple[FileRef, ...]
+    records: tuple[FileRef, ...]
     error: str | None = None
-    outputs: tuple[FileRef, ...] = ()
-    records: list[FileRef] = field(default_factory=list)
 
 
 class Session:
@@ -70,8 +71,9 @@ class Session:
         self._observer = observer
         self._redactor = redactor
         self._by_id: dict[int, Any] = {}
-        self._attempts: dict[int, Attempt] = {}
-        self._open: set[int] = set()
+        self._attempts: dict[int, int] = {}
+        # A job object keeps its whole neighbourhood alive, so only those that run are kept.
+        self._open: dict[int, Attempt] = {}
         self._checkpoints: list[int] = []
         self._revealed_by: dict[int, tuple[int, ...]] = {}
         self._restored: set[str] = set()
@@ -88,10 +90,9 @@ class Session:
             self._notice_ends(record.created)
         jobid = int(record.jobid)  # type: ignore[attr-defined]
         job = self._job(jobid)
-        previous = self._attempts.get(jobid)
-        if previous is not None and jobid in self._open:
+        if jobid in self._open:
             self._end(jobid, State.FAILED, record.created, late=True)
-        number = 1 if previous is None else previous.number + 1
+        number = self._attempts.get(jobid, 0) + 1
         seen = snapshot.job_seen(
             job,
             jobid,
@@ -102,9 +103,9 @@ class Session:
             executed=True,
         )
         self._write(JobStarted(at=record.created, attempt=number, job=seen))
-        records = [*seen.log] if seen.benchmark is None else [*seen.log, seen.benchmark]
-        self._attempts[jobid] = Attempt(number, job, None, seen.outputs, records)
-        self._open.add(jobid)
+        records = seen.log if seen.benchmark is None else (*seen.log, seen.benchmark)
+        self._attempts[jobid] = number
+        self._open[jobid] = Attempt(number, job, seen.outputs, records)
         self.states[jobid] = State.RUNNING
         self._look_at(job.input, seen.inputs)
         if seen.source:
@@ -128,7 +129,7 @@ class Session:
         external = (getattr(record, "aux", None) or {}).get("external_jobid")
         if external:
             self._write(JobSubmitted(external_id=str(external), jobid=jobid))
-        self._attempts[jobid].error = error
+        self._open[jobid].error = error
         self._end(jobid, State.INTERRUPTED if self.cancelled else State.FAILED, record.created)
 
     def group_info(self, record: logging.LogRecord) -> None:
@@ -172,7 +173,7 @@ class Session:
             return self._outcome(complete=False)
         failed = live.failed_jobs(self.workflow)
         for jobid in sorted(self._open):
-            job = self._attempts[jobid].job
+            job = self._open[jobid].job
             if job in failed:
                 self._end(jobid, State.FAILED, at, late=True)
             elif live.is_finished(self.workflow.dag, job):
@@ -186,7 +187,8 @@ class Session:
         for path in sorted(self._vanishing):
             if look(path) is None:
                 self._write(FileGone(path=path, at=at))
-        return self._outcome(complete=State.PENDING not in self.states.values())
+        complete = live.is_built(self.workflow.dag) and State.PENDING not in self.states.values()
+        return self._outcome(complete=complete)
 
     def pending(self) -> tuple[int, ...]:
         """Return the ids of the jobs that are planned and have not begun."""
@@ -223,18 +225,21 @@ class Session:
 
     def _plan(self, jobids: list[int]) -> None:
         """Write down the jobs that have not been met before: those to run in short, those up to date in full."""
-        dag = self.workflow.dag
         live.forget_cached_records(self.workflow)
-        planned = []
+        for start in range(0, len(jobids), PLAN_CHUNK):
+            planned = tuple(self._planned(jobids[start : start + PLAN_CHUNK]))
+            if planned:
+                self._write(JobsPlanned(jobs=planned))
+
+    def _planned(self, jobids: list[int]) -> Iterator[PlannedJob]:
+        dag = self.workflow.dag
         for jobid in jobids:
             job = self._by_id[jobid]
             if live.needs_run(dag, job):
                 self.states[jobid] = State.PENDING
-                planned.append(snapshot.planned(job, jobid, live.upstream(dag, job)))
+                yield snapshot.planned(job, jobid, live.upstream(dag, job))
             else:
                 self._up_to_date(jobid, job)
-        for start in range(0, len(planned), PLAN_CHUNK):
-            self._write(JobsPlanned(jobs=tuple(planned[start : start + PLAN_CHUNK])))
 
     def _up_to_date(self, jobid: int, job: Any) -> None:
         self.states[jobid] = State.UP_TO_DATE
@@ -254,13 +259,12 @@ class Session:
 
     def _notice_ends(self, at: float) -> None:
         """Under `--quiet progress` no job is ever said to have finished; the DAG knows."""
-        for jobid in tuple(self._open):
-            if live.is_finished(self.workflow.dag, self._attempts[jobid].job):
+        for jobid, attempt in tuple(self._open.items()):
+            if live.is_finished(self.workflow.dag, attempt.job):
                 self._end(jobid, State.FINISHED, at, late=True)
 
     def _end(self, jobid: int, state: State, at: float, *, late: bool = False) -> None:
-        attempt = self._attempts[jobid]
-        self._open.discard(jobid)
+        attempt = self._open.pop(jobid)
         if state is State.FINISHED and live.is_touch_run(self.workflow):
             state = State.TOUCHED
         outputs = tuple(self._after(ref) for ref in attempt.outputs)
@@ -284,8 +288,6 @@ class Session:
         if state is State.FINISHED and attempt.job.rule.is_checkpoint:
             self._checkpoints.append(jobid)
         self._read_records(jobid, attempt.number, records)
-        # A job object keeps its whole neighbourhood alive; nothing but the number is needed from here on.
-        attempt.job, attempt.outputs, attempt.records = None, (), []
 
     def _after(self, ref: FileRef) -> FileRef:
         if VANISHING.intersection(ref.flags):

@@ -131,7 +131,7 @@ def rule_seen(workflow: Any, rule: Any, workdir: str, redactor: Redactor) -> Rul
     """Return a rule as written."""
     snakefile, line = live.rule_place(workflow, rule)
     action = live.rule_action(rule)
-    code = live.rule_code(rule, action)
+    code = live.rule_code(workflow, rule, action)
     return RuleSeen(
         name=rule.name,
         docstring=redactor.text(str(rule.docstring).strip()) if rule.docstring else None,

@@ -27,11 +27,13 @@ def look(path: str) -> Signature | None:
     A pipe, socket or device has no content of its own, and opening one could take data from a running job.
     """
     try:
-        found = os.stat(path)
+        entry = os.lstat(path)
+        found = os.stat(path) if stat.S_ISLNK(entry.st_mode) else entry
     except (OSError, ValueError):
         return None
     if stat.S_ISREG(found.st_mode):
-        return Signature(found.st_size, found.st_mtime_ns)
+        # A link that was made anew is a new file, although what it leads to is not.
+        return Signature(found.st_size, max(entry.st_mtime_ns, found.st_mtime_ns))
     if stat.S_ISDIR(found.st_mode):
         return Signature(DIRECTORY_SIZE, _directory_mtime(path, found))
     return None
@@ -59,9 +61,13 @@ def hash_open_file(fd: int, seen: Signature, limit: int | None) -> str:
             after = os.fstat(file.fileno())
         except OSError as error:
             raise ContentUnknown(f"unreadable: {error.strerror}") from error
-    if (after.st_size, after.st_mtime_ns) != (seen.size, seen.mtime_ns):
+    if not _is_as_seen(after, seen):
         raise ContentUnknown("changed while it was read")
     return digest
+
+
+def _is_as_seen(found: os.stat_result, seen: Signature) -> bool:
+    return found.st_size == seen.size and found.st_mtime_ns <= seen.mtime_ns
 
 
 def open_for_hash(path: str) -> int:
@@ -114,7 +120,7 @@ def hash_path(path: str, seen: Signature, limit: int | None, cache: "HashCache |
         return hash_open_file(fd, seen, limit)
     found = os.fstat(fd)
     known = cache.get(found)
-    if known is not None and (found.st_size, found.st_mtime_ns) == (seen.size, seen.mtime_ns):
+    if known is not None and _is_as_seen(found, seen):
         os.close(fd)
         return known
     digest = hash_open_file(fd, seen, limit)

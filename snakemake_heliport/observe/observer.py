@@ -13,7 +13,7 @@ from snakemake_heliport.observe import hashing
 from snakemake_heliport.observe.hashing import ContentUnknown, HashCache
 from snakemake_heliport.records import AnyRecord, FileSeen, Signature
 
-TICK = 0.1
+TICK = 0.25
 MAX_OPEN_FILES = 128
 SYNC_EVERY = 1.0
 
