@@ -90,6 +90,7 @@ class Dag:
         rule = SimpleNamespace(name="calibrate", script=None, notebook=None, is_checkpoint=False)
         self.jobs = [Job(number, rule) for number in range(count)]
         self.done: set[Job] = set()
+        self.targetfiles = self.targetrules = frozenset(("all",))
         self.dependencies: dict[Job, tuple[Job, ...]] = dict.fromkeys(self.jobs, ())
 
     def jobid(self, job: Job) -> int:

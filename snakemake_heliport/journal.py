@@ -38,7 +38,8 @@ class JournalWriter:
         self.dropped = 0
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._lock = Lock()
-        self._backlog = bytearray()
+        # A line that a killed process left half-written must not swallow ours.
+        self._backlog = bytearray(b"" if _ends_whole(self._fd) else b"\n")
         self._dirty = False
         _try_lock(self._fd)
 
@@ -97,6 +98,11 @@ class JournalWriter:
             self.path.write_bytes(os.pread(self._fd, ours.st_size, 0))
         except OSError:
             self.dropped += 1
+
+
+def _ends_whole(fd: int) -> bool:
+    size = os.fstat(fd).st_size
+    return size == 0 or os.pread(fd, 1, size - 1) == b"\n"
 
 
 def _encode(record: AnyRecord) -> bytes:

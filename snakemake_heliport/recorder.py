@@ -72,14 +72,14 @@ class Recorder:
                 ended = recording.end()
             finally:
                 self._recording = None
-            self._assemble(recording)
+            self._assemble(recording, ended)
         self._say(ended)
         self._dry_run = False
         self._problems.clear()
 
-    def _assemble(self, recording: Recording) -> None:
+    def _assemble(self, recording: Recording, ended: Ended) -> None:
         try:
-            assemble(recording)
+            assemble(recording, ended)
         except Exception as error:  # noqa: BLE001 (the journal is whole; the next command assembles it)
             self._failed("the store will be filled by the next snakemake-heliport command", error)
 
@@ -117,19 +117,20 @@ class Recorder:
             yield first if count == 1 else f"{first} (and {count - 1} more; see `snakemake-heliport show latest`)"
 
 
-def assemble(recording: Recording) -> None:
+def assemble(recording: Recording, ended: Ended) -> None:
     """Bring the store up to date with the journals, that of a recording among them."""
     # The store is needed at the end of a run only; its libraries need not slow the start.
     from snakemake_heliport.assembly.fold import fold
 
-    fold(recording.layout, recording.settings.store, hash_missing=False)
+    hashed = None if ended.undone else ended.run
+    fold(recording.layout, recording.settings.store, hash_missing=False, hashed=hashed)
 
 
 def reconstruct(dag: Any) -> str:
     """Import a finished result from Snakemake's own records, and return the line that says so."""
     problems: list[str] = []
     recording, ended = Recording.reconstruct(dag, problems.append)
-    assemble(recording)
+    assemble(recording, ended)
     lost = f"; not recorded: {problems[0]}" if problems else ""
     return f"{closing_line(ended)}; reconstructed: `show` names the gaps{lost}"
 

@@ -1,5 +1,6 @@
 """Journals -> graphs: identity, honesty about failures and interruptions, and what runs share."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from snakemake_heliport.identity import content_iri, content_sha256, file_iri, p
 from snakemake_heliport.journal import JournalWriter
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import Kind, Predicate
+from snakemake_heliport.observe.hashing import look
 from snakemake_heliport.records import (
     BenchmarkSeen,
     FileRef,
@@ -127,6 +129,38 @@ def test_a_run_without_an_end_was_interrupted(tmp_path: Path) -> None:
     states = {label: job.attributes["status"] for label, (job,) in recorded.jobs().items()}
     assert states == {"work(sample=ä b)": "interrupted", "work(sample=z)": "pending"}
     assert recorded.run.attributes["status"] == "interrupted"
+
+
+def test_what_a_killed_run_could_not_hash_is_hashed_later(tmp_path: Path) -> None:
+    """A later command hashes files that still stand as they were seen, and gives the reason for those that do not."""
+    (tmp_path / "same.txt").write_text("same")
+    (tmp_path / "other.txt").write_text("before")
+    states = {name: look(str(tmp_path / name)) for name in ("same.txt", "other.txt")}
+    (tmp_path / "other.txt").write_text("changed since")
+    refs = tuple(FileRef(str(slot), name, (), seen) for slot, (name, seen) in enumerate(states.items()))
+    start, source, rule, *_ = records()
+    job = JobStarted(at=11.0, attempt=1, job=JobSeen(jobid=1, rule="work", inputs=refs))
+
+    recorded = assembled(tmp_path, [start, source, rule, job])
+
+    files = {str(file.attributes["path"]): file for file in recorded.graph.of_kind(Kind.FILE)}
+    assert recorded.content("same.txt") == content_iri(sha256(b"same").hexdigest())
+    assert "changed" in str(files["other.txt"].attributes["unknown_reason"])
+
+
+def test_a_run_that_ends_while_it_is_watched_does_not_stay_running(tmp_path: Path) -> None:
+    """A run seen alive by one command is interrupted for the next, once its process is gone without a word."""
+    layout = Layout.of_workdir(tmp_path)
+    layout.create()
+    writer = JournalWriter(layout.journal(RUN))
+    for record in records(ended=False):
+        writer.append(record)
+    folded(tmp_path)
+    assert RecordedRun.read(tmp_path).run.attributes["status"] == "running"
+    writer.close()
+    folded(tmp_path)
+
+    assert RecordedRun.read(tmp_path).run.attributes["status"] == "interrupted"
 
 
 def test_folding_twice_changes_nothing(tmp_path: Path) -> None:

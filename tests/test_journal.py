@@ -87,6 +87,21 @@ def test_a_torn_last_line_is_skipped_and_said(tmp_path_factory: pytest.TempPathF
     assert path.stat().st_size > whole
 
 
+def test_a_record_after_a_torn_line_is_whole(tmp_path: Path) -> None:
+    """What a later command adds to the journal of a killed run is not swallowed by its torn last line."""
+    path = tmp_path / "r.jsonl"
+    writer = JournalWriter(path)
+    writer.append(START)
+    writer.close()
+    with path.open("ab") as file:
+        file.write(b'{"type":"lo')
+    writer = JournalWriter(path)
+    writer.append(Lost(at=1.0, what="a"))
+    writer.close()
+
+    assert list(Replay(path)) == [START, Lost(at=1.0, what="a")]
+
+
 def test_bytes_of_no_meaning_are_skipped(tmp_path: Path) -> None:
     """Garbage between two lines costs that line only."""
     path = tmp_path / "r.jsonl"

@@ -20,8 +20,11 @@ from snakemake_heliport.observe.hashing import (
     hash_path,
     look,
 )
-from snakemake_heliport.records import FileSeen, RunStarted, Signature
-from snakemake_heliport.store import Store
+from snakemake_heliport.records import FileSeen, RunStarted, Signature, State
+from snakemake_heliport.store import RunRow, Store
+
+# The size of a journal that must be looked at again, because files wait to be hashed.
+WAITING = -1
 
 Progress = Callable[[str, int, int], None]
 
@@ -35,13 +38,19 @@ class Folded:
 
 
 def fold(
-    layout: Layout, store: str | None = None, *, hash_missing: bool = True, progress: Progress = lambda *_: None
+    layout: Layout,
+    store: str | None = None,
+    *,
+    hash_missing: bool = True,
+    hashed: str | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Folded:
     """Bring the store up to date with the journals beside it.
 
     Args:
         store: Path or URL of the store; None is the one in `.heliport/`.
         hash_missing: Also hash files that a run saw but had no time to hash.
+        hashed: The id of a run of which all is known to be hashed, so that its journal need not be searched.
         progress: Called with what is being done, how much is done, and of how much.
 
     Raises:
@@ -49,15 +58,22 @@ def fold(
     """
     done = Folded()
     with Store.open(store or layout.store) as target:
-        known = {row.iri: (row.journal_size, row.assembly_version) for row in target.runs()}
+        known = {row.iri: row for row in target.runs()}
         for start, path in _journals(layout, done):
-            if known.get(run_iri(start.run)) == (path.stat().st_size, ASSEMBLY_VERSION):
+            if _is_folded(known.get(run_iri(start.run)), path):
                 continue
             try:
-                _fold_one(path, layout, target, done, hash_missing=hash_missing, progress=progress)
+                ready = None if hash_missing else start.run == hashed
+                _fold_one(path, layout, target, done, ready=ready, progress=progress)
             except (NoRun, JournalError, OSError) as error:
                 done.notices.append(f"{path.name}: skipped: {error}")
     return done
+
+
+def _is_folded(row: RunRow | None, path: Path) -> bool:
+    if row is None or (row.journal_size, row.assembly_version) != (path.stat().st_size, ASSEMBLY_VERSION):
+        return False
+    return row.state != State.RUNNING or is_live(path)
 
 
 def _journals(layout: Layout, done: Folded) -> list[tuple[RunStarted, Path]]:
@@ -77,13 +93,19 @@ def _journals(layout: Layout, done: Folded) -> list[tuple[RunStarted, Path]]:
 
 
 def _fold_one(
-    path: Path, layout: Layout, store: Store, done: Folded, *, hash_missing: bool, progress: Progress
+    path: Path, layout: Layout, store: Store, done: Folded, *, ready: bool | None, progress: Progress
 ) -> None:
+    """Fold one journal.
+
+    Args:
+        ready: Whether all that was seen is known to be hashed; None to hash what is not.
+    """
     live = is_live(path)
     replay = Replay(path)
     facts = gather(replay)
-    if hash_missing and not live and _hash_missing(facts, replay, path, layout, progress):
+    if ready is None and not live and _hash_missing(facts, replay, path, layout, progress):
         facts = gather(replay)
+    waits = ready is False and bool(unhashed(facts, replay))
     if replay.damaged:
         lines = "line" if len(replay.damaged) == 1 else "lines"
         done.notices.append(f"{path.name}: damaged {lines} {', '.join(map(str, replay.damaged[:5]))} skipped")
@@ -92,7 +114,7 @@ def _fold_one(
         started=iso(facts.start.at),
         state=state_of(facts, live=live),
         journal=path.name,
-        journal_size=path.stat().st_size,
+        journal_size=WAITING if waits else path.stat().st_size,
         assembly_version=ASSEMBLY_VERSION,
     ) as writer:
         assemble(facts, replay, writer, store, live=live, damaged=len(replay.damaged))

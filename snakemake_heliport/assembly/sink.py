@@ -70,6 +70,9 @@ def annotated(thing: DigitalObject, note: Mapping[str, JsonValue]) -> DigitalObj
     if isinstance(said.get("keywords"), list):
         attributes["keywords"] = said["keywords"]
     title, identifiers = said.get("title"), said.get("identifiers")
+    if title and thing.kind is Kind.RULE:
+        # A pattern may entitle many rules; each keeps the name that it is called by.
+        attributes["title"], title = title, None
     return replace(
         thing,
         label=str(title) if title else thing.label,

@@ -97,7 +97,7 @@ class WorkflowWriter:
         attributes.update((name, value) for name, value in optional.items() if value not in (None, [], ""))
         self._sink.add(DigitalObject(iri, Kind.RULE, rule.name, rule.docstring, attributes))
         self._sink.relate(Relation(iri, Predicate.IS_STEP_OF_PLAN, self.iri))
-        for path in (rule.snakefile, rule.conda):
+        for path in (rule.snakefile, rule.source, rule.conda):
             source = self._source(path)
             if source is not None:
                 self._sink.relate(Relation(iri, Predicate.HAS_SOURCE, self._files.source(source, Kind.SOURCE)))

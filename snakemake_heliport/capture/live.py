@@ -261,11 +261,14 @@ def _code_lines(code: CodeType) -> Iterator[int]:
 
 def rule_source(rule: Any) -> str | None:
     """Return the path or address of a rule's script or notebook; None where a wildcard or param chooses it."""
+    path = rule.script or rule.notebook
+    return None if path is None or "{" in str(path) else _beside(rule, path)
+
+
+def _beside(rule: Any, path: Any) -> str:
+    """Return where a file is that a rule names relative to its own Snakefile."""
     from snakemake.sourcecache import LocalSourceFile, infer_source_file
 
-    path = rule.script or rule.notebook
-    if path is None or "{" in str(path):
-        return None
     source = infer_source_file(str(path) if isinstance(path, os.PathLike) else path)
     if isinstance(source, LocalSourceFile) and rule.basedir:
         source = rule.basedir.join(source)
@@ -274,7 +277,10 @@ def rule_source(rule: Any) -> str | None:
 
 def rule_conda(rule: Any) -> str | None:
     """Return the environment file, name or prefix that a rule declares; None for none, or for a function."""
-    return _conda(getattr(rule, "_conda_env", None))
+    spec = getattr(rule, "_conda_env", None)
+    if isinstance(spec, str) and spec.endswith((".yaml", ".yml")) and "{" not in spec:
+        return _beside(rule, spec)
+    return _conda(spec)
 
 
 def _conda(spec: Any) -> str | None:

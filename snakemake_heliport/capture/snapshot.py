@@ -138,11 +138,12 @@ def rule_seen(workflow: Any, rule: Any, workdir: str, redactor: Redactor) -> Rul
         message=redactor.text(str(rule.message)) if rule.message else None,
         action=action,
         code=redactor.text(code) if code else None,
+        source=_relative_or_none(live.rule_source(rule), workdir),
         snakefile=relative(snakefile, workdir),
         line=line,
         checkpoint=bool(rule.is_checkpoint),
         cache=bool(getattr(rule.ruleinfo, "cache", False)),
-        conda=live.rule_conda(rule),
+        conda=_relative_or_none(live.rule_conda(rule), workdir),
         container=live.rule_container(rule),
         env_modules=live.env_modules(rule),
         inputs=_slots(rule.input),
@@ -207,6 +208,11 @@ def _leaves(value: JsonValue, prefix: str = "") -> Iterable[tuple[str, JsonValue
             yield from _leaves(item, f"{prefix}.{key}" if prefix else str(key))
     elif prefix:
         yield prefix, value
+
+
+def _relative_or_none(path: str | None, workdir: str) -> str | None:
+    # An environment may also go by a name, which is no path.
+    return relative(path, workdir) if path is not None and os.sep in path else path
 
 
 def relative(path: str, workdir: str) -> str:

@@ -24,9 +24,12 @@ StoreOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-out = Console(highlight=False, soft_wrap=True)
+# A file or a pipe has no width of its own; 80 columns would break paths for nothing.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+# How many of the things that use a rule tell when it was last used.
+SAMPLE = 50
 STYLES = {
     "finished": "green",
     "failed": "red",
@@ -92,9 +95,9 @@ def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalOb
         return run
     found = store.find(thing, kinds or None)
     best = [item for item in found if thing in _names(item)] or found
-    if len(best) > 1 and len({item.attributes.get("path") for item in best} - {None}) == 1:
-        # One path, recorded several times: the latest version is meant.
-        return max(best, key=lambda item: str(item.attributes.get("modified", "")))
+    if len(best) > 1 and len({(item.kind, item.attributes.get("path", item.label)) for item in best}) == 1:
+        # One name, recorded several times: the latest version is meant.
+        return max(best, key=lambda item: _last_seen(store, item))
     if len(best) != 1:
         raise NotFound(thing, [describe(item) for item in best])
     return best[0]
@@ -109,6 +112,15 @@ def _run_by_position(store: Store, thing: str) -> DigitalObject | None:
     if found is None:
         raise NotFound(thing, [])
     return found
+
+
+def _last_seen(store: Store, item: DigitalObject) -> str:
+    own = item.attributes.get("started") or item.attributes.get("modified")
+    if own is not None:
+        return str(own)
+    _, incoming = store.relations_of(item.iri)
+    users = (store.get(relation.subject) for relation in incoming[-SAMPLE:])
+    return max((str(user.attributes.get("started", "")) for user in users if user is not None), default="")
 
 
 def _names(item: DigitalObject) -> tuple[JsonValue, ...]:

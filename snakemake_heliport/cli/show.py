@@ -1,6 +1,5 @@
 """`show`: a run, job, file or any other object, in the terminal."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -13,23 +12,20 @@ from snakemake_heliport.cli.common import (
     StoreOption,
     as_json,
     describe,
-    duration,
     opened,
     out,
     print_json,
     resolve,
-    seconds_between,
     short,
     styled,
     when,
 )
+from snakemake_heliport.cli.run_page import run_page
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
 
 MAX_LINES = 30
-HIDDEN = frozenset(
-    ("config", "params", "usage", "wildcards", "resources", "inputs", "outputs", "param_slots", "log_tail")
-)
+HIDDEN = frozenset(("params", "usage", "wildcards", "resources", "inputs", "outputs", "param_slots", "log_tail"))
 
 
 def show(
@@ -48,10 +44,10 @@ def show(
             document["relations"] = [_relation(relation) for relation in (*outgoing, *incoming)]
             print_json(document)
             return
-        _head(item)
         if item.kind is Kind.RUN:
-            _run(target, outgoing, incoming)
+            run_page(target, item, outgoing, incoming)
         else:
+            _head(item)
             _relations(target, outgoing, incoming)
 
 
@@ -74,7 +70,7 @@ def _head(item: DigitalObject) -> None:
     for name, value in item.attributes.items():
         if name not in HIDDEN:
             table.add_row(name.replace("_", " "), _value(name, value))
-    for name in ("wildcards", "params", "config", "usage"):
+    for name in ("wildcards", "params", "usage"):
         for label, text in _entries(item.attributes.get(name)):
             table.add_row(f"{name.rstrip('s')} {label}", escape(text))
     out.print(table)
@@ -97,40 +93,7 @@ def _entries(value: JsonValue) -> Iterable[tuple[str, str]]:
     for entry in value if isinstance(value, list) else ():
         if isinstance(entry, dict):
             unit = str(entry.get("unit", "")).removeprefix("unit:")
-            origin = f"  (from {entry['origin']})" if entry.get("origin") else ""
-            yield str(entry.get("name", entry.get("slot"))), f"{entry.get('value')} {unit}".rstrip() + origin
-
-
-def _run(store: Store, outgoing: list[Relation], incoming: list[Relation]) -> None:
-    parts = [relation.subject for relation in incoming if relation.predicate is Predicate.WAS_PART_OF]
-    jobs = [job for iri in parts if (job := store.get(iri)) and job.kind in (Kind.JOB, Kind.PLANNED_JOB)]
-    out.print()
-    out.print(_by_rule(jobs))
-    relied_on = sum(relation.predicate is Predicate.RELIED_ON for relation in outgoing)
-    if relied_on:
-        out.print(f"It relied on {relied_on} jobs that were up to date.")
-    for job in jobs:
-        if job.attributes.get("status") in ("failed", "interrupted"):
-            error = job.attributes.get("error") or job.attributes.get("log_tail") or "no message"
-            first = str(error).strip().splitlines()
-            out.print(
-                f"{styled(str(job.attributes['status']))} {escape(job.label)}: {escape(first[0] if first else '')}"
-            )
-
-
-def _by_rule(jobs: list[DigitalObject]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Rule", "Jobs", "Took", "States"):
-        table.add_column(column, justify="right" if column in ("Jobs", "Took") else "left")
-    rules: dict[str, list[DigitalObject]] = {}
-    for job in jobs:
-        rules.setdefault(str(job.attributes.get("name", job.label)), []).append(job)
-    for rule, members in rules.items():
-        states = Counter(str(job.attributes.get("status")) for job in members)
-        took = sum(seconds_between(job.attributes.get("started"), job.attributes.get("ended")) or 0 for job in members)
-        words = ", ".join(f"{count} {styled(state)}" for state, count in sorted(states.items()))
-        table.add_row(escape(rule), str(len(members)), duration(took), words)
-    return table
+            yield str(entry.get("name", entry.get("slot"))), f"{entry.get('value')} {unit}".rstrip()
 
 
 def _relations(store: Store, outgoing: list[Relation], incoming: list[Relation]) -> None:

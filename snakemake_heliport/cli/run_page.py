@@ -1,0 +1,137 @@
+"""How `show` tells of a run: what it was, its jobs by rule, what went wrong, its results, its configuration."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.markup import escape
+from rich.table import Table
+
+from snakemake_heliport.cli.common import duration, out, seconds_between, short, styled
+from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate, Relation
+from snakemake_heliport.store import Store
+
+MAX_LINES = 12
+TROUBLE = ("failed", "interrupted")
+
+
+def run_page(store: Store, run: DigitalObject, outgoing: list[Relation], incoming: list[Relation]) -> None:
+    """Print a run."""
+    parts = [relation.subject for relation in incoming if relation.predicate is Predicate.WAS_PART_OF]
+    found = (store.get(iri) for iri in parts)
+    jobs = [job for job in found if job is not None and job.kind in (Kind.JOB, Kind.PLANNED_JOB)]
+    jobs.sort(key=lambda job: (str(job.attributes.get("started", "~")), job.label))
+    _head(store, run, outgoing)
+    out.print()
+    if jobs:
+        out.print(_by_rule(jobs))
+    _relied_on(outgoing)
+    _trouble(jobs)
+    _results(store, jobs)
+    _listed("Configuration", list(_config(run)))
+    for name, title in (("gaps", "Not known, because the run was reconstructed"), ("lost", "Not recorded")):
+        _listed(title, [escape(str(item)) for item in _list(run.attributes.get(name))])
+
+
+def _head(store: Store, run: DigitalObject, outgoing: list[Relation]) -> None:
+    said = run.attributes
+    out.print(f"[bold]{escape(run.label)}[/]  [dim]{run.visibility} · {short(run.iri)}[/]")
+    took = duration(seconds_between(said.get("started"), said.get("ended")))
+    rows = [
+        ("state", styled(str(said.get("status"))) + (f", took {took}" if took else "")),
+        ("command", escape(str(said.get("command", "")))),
+        ("in", escape(str(said.get("workdir", "")))),
+        ("by", escape(", ".join(_agents(store, outgoing)))),
+        ("code", escape(_code(store, said, outgoing))),
+        ("error", escape(str(said.get("error", "")))),
+    ]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        if text:
+            table.add_row(name, text)
+    out.print(table)
+
+
+def _agents(store: Store, outgoing: list[Relation]) -> Iterator[str]:
+    for relation in outgoing:
+        if relation.predicate in (Predicate.WAS_ASSOCIATED_WITH, Predicate.AT_LOCATION):
+            agent = store.get(relation.object)
+            if agent is not None:
+                yield f"on {agent.label}" if agent.kind is Kind.HOST else agent.label
+
+
+def _code(store: Store, said: Attributes, outgoing: list[Relation]) -> str:
+    for relation in outgoing:
+        if relation.attributes.get("role") == "commit":
+            commit = store.get(relation.object)
+            changes = ", with uncommitted changes" if said.get("dirty") else ""
+            return f"commit {commit.label if commit else relation.object}{changes}"
+    return ""
+
+
+def _by_rule(jobs: list[DigitalObject]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Rule", "Jobs", "Took", "States"):
+        table.add_column(column, justify="right" if column in ("Jobs", "Took") else "left")
+    rules: dict[str, list[DigitalObject]] = {}
+    for job in jobs:
+        rules.setdefault(str(job.attributes.get("name", job.label)), []).append(job)
+    for rule, attempts in rules.items():
+        states = Counter(str(job.attributes.get("status")) for job in attempts)
+        words = ", ".join(f"{count} {styled(state)}" for state, count in sorted(states.items()))
+        took = sum(seconds_between(job.attributes.get("started"), job.attributes.get("ended")) or 0 for job in attempts)
+        number = len({job.attributes.get("jobid") for job in attempts})
+        table.add_row(escape(rule), str(number), duration(took), words)
+    return table
+
+
+def _relied_on(outgoing: list[Relation]) -> None:
+    count = sum(relation.predicate is Predicate.RELIED_ON for relation in outgoing)
+    if count:
+        out.print(f"It relied on {count} job{'s' * (count > 1)} that {'were' if count > 1 else 'was'} up to date.")
+
+
+def _trouble(jobs: list[DigitalObject]) -> None:
+    lines = []
+    for job in jobs:
+        if job.attributes.get("status") in TROUBLE:
+            error = job.attributes.get("error") or job.attributes.get("log_tail") or "no message"
+            first = next((line for line in str(error).splitlines() if line.strip()), "no message")
+            lines.append(f"{styled(str(job.attributes['status']))} {escape(job.label)}: {escape(first.strip())}")
+    _listed("What went wrong", lines)
+
+
+def _results(store: Store, jobs: list[DigitalObject]) -> None:
+    """List what the jobs that make nothing (such as `all`) asked for: the results that the run was about."""
+    lines = []
+    for job in jobs:
+        outgoing, incoming = store.relations_of(job.iri)
+        if any(relation.predicate is Predicate.WAS_GENERATED_BY for relation in incoming):
+            continue
+        for relation in outgoing:
+            file = store.get(relation.object) if relation.predicate is Predicate.USED else None
+            if file is not None and file.kind in (Kind.FILE, Kind.DIRECTORY):
+                path = str(file.attributes.get("path"))
+                lines.append(escape(path if file.label == path else f"{path}  ({file.label})"))
+    _listed("Results", sorted(set(lines)))
+
+
+def _config(run: DigitalObject) -> Iterator[str]:
+    for entry in _list(run.attributes.get("config")):
+        if isinstance(entry, dict):
+            yield escape(f"{entry.get('name')} = {entry.get('value')}  (from {entry.get('origin')})")
+
+
+def _list(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
+
+
+def _listed(title: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    out.print(f"\n[bold]{title}[/]")
+    for line in lines[:MAX_LINES]:
+        out.print(f"  {line}")
+    if len(lines) > MAX_LINES:
+        out.print(f"  [dim]… and {len(lines) - MAX_LINES} more; --json has them all[/]")
