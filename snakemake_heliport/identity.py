@@ -13,19 +13,20 @@ from urllib.parse import quote
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://w3id.org/snakemake-heliport/")
 SEPARATOR = "\x1f"
+# The two highest bits of this digit of a UUID are 10.
+VARIANT = "89ab"
 CONTENT_PREFIX = "ni:///sha-256;"
 
 
 def minted(kind: str, *key: str) -> str:
-    """Return `urn:uuid:…`, the version-5 UUID of a kind and its key parts."""
+    """Return `urn:uuid:…`, the version-5 UUID (RFC 9562) of a kind and its key parts.
+
+    `uuid.uuid5` of Python 3.11 takes text only, and file names may hold bytes that are not UTF-8.
+    """
     name = SEPARATOR.join((kind, *key)).encode("utf-8", "surrogateescape")
-    digest = _uuid5(name)
-    return f"urn:uuid:{digest}"
-
-
-def _uuid5(name: bytes) -> uuid.UUID:
-    # uuid.uuid5 of Python 3.11 takes str only; file names may hold bytes that are not UTF-8.
-    return uuid.UUID(bytes=sha1(NAMESPACE.bytes + name, usedforsecurity=False).digest()[:16], version=5)
+    text = sha1(NAMESPACE.bytes + name, usedforsecurity=False).hexdigest()
+    variant = VARIANT[int(text[16], 16) & 3]
+    return f"urn:uuid:{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def content_iri(sha256_hex: str) -> str:

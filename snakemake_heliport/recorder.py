@@ -9,9 +9,12 @@ from typing import Any
 from snakemake_heliport.capture import live
 from snakemake_heliport.capture.recording import Ended, Recording
 from snakemake_heliport.capture.tap import Tap
+from snakemake_heliport.layout import Layout
 from snakemake_heliport.records import State
 
 MAX_PROBLEMS = 100
+# The store is filled at the end of a run with up to so many jobs; of a larger one, by the next command.
+ASSEMBLE_UP_TO = 1_000
 # The closing line is about progress: whoever asks for less of that gets none of it.
 QUIET = frozenset(("all", "progress"))
 WORDS = {
@@ -66,20 +69,24 @@ class Recorder:
             self._recording = Recording.begin(record, self._flags, self._problem)
 
     def _end_run(self) -> None:
-        recording, ended = self._recording, None
-        if recording is not None:
+        ended = None
+        if self._recording is not None:
+            layout, store = self._recording.layout, self._recording.settings.store
             try:
-                ended = recording.end()
+                ended = self._recording.end()
             finally:
+                # What the recording remembers of its jobs is not needed any more, and assembly wants the memory.
                 self._recording = None
-            self._assemble(recording, ended)
+            self._assemble(layout, store, ended)
         self._say(ended)
         self._dry_run = False
         self._problems.clear()
 
-    def _assemble(self, recording: Recording, ended: Ended) -> None:
+    def _assemble(self, layout: Layout, store: str | None, ended: Ended) -> None:
+        if sum(ended.jobs.values()) > ASSEMBLE_UP_TO:
+            return
         try:
-            assemble(recording, ended)
+            assemble(layout, store, ended)
         except Exception as error:  # noqa: BLE001 (the journal is whole; the next command assembles it)
             self._failed("the store will be filled by the next snakemake-heliport command", error)
 
@@ -117,20 +124,19 @@ class Recorder:
             yield first if count == 1 else f"{first} (and {count - 1} more; see `snakemake-heliport show latest`)"
 
 
-def assemble(recording: Recording, ended: Ended) -> None:
-    """Bring the store up to date with the journals, that of a recording among them."""
+def assemble(layout: Layout, store: str | None, ended: Ended) -> None:
+    """Bring the store up to date with the journals, that of the run that has ended among them."""
     # The store is needed at the end of a run only; its libraries need not slow the start.
     from snakemake_heliport.assembly.fold import fold
 
-    hashed = None if ended.undone else ended.run
-    fold(recording.layout, recording.settings.store, hash_missing=False, hashed=hashed)
+    fold(layout, store, hash_missing=False, hashed=None if ended.undone else ended.run)
 
 
 def reconstruct(dag: Any) -> str:
     """Import a finished result from Snakemake's own records, and return the line that says so."""
     problems: list[str] = []
     recording, ended = Recording.reconstruct(dag, problems.append)
-    assemble(recording, ended)
+    assemble(recording.layout, recording.settings.store, ended)
     lost = f"; not recorded: {problems[0]}" if problems else ""
     return f"{closing_line(ended)}; reconstructed: `show` names the gaps{lost}"
 

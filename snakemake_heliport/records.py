@@ -30,7 +30,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Base of all journal records."""
 
 
-class Signature(msgspec.Struct, frozen=True, array_like=True):
+class Signature(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the file system said of a path at one moment: bytes and nanoseconds; a directory has size -1."""
 
     size: int

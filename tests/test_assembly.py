@@ -1,5 +1,6 @@
 """Journals -> graphs: identity, honesty about failures and interruptions, and what runs share."""
 
+import uuid
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,16 @@ from helpers import RecordedRun, exported, folded, heliport, snakemake
 from snakemake_heliport.assembly.files import media_type
 from snakemake_heliport.assembly.resources import usage
 from snakemake_heliport.export.validate import validate
-from snakemake_heliport.identity import content_iri, content_sha256, file_iri, part, workflow_iri
+from snakemake_heliport.identity import (
+    NAMESPACE,
+    SEPARATOR,
+    content_iri,
+    content_sha256,
+    file_iri,
+    minted,
+    part,
+    workflow_iri,
+)
 from snakemake_heliport.journal import JournalWriter
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import Kind, Predicate
@@ -223,6 +233,7 @@ def test_identity_follows_bytes_path_and_time() -> None:
     assert file_iri("wd", "a", SHA_IN, 1) == file_iri("wd", "a", SHA_IN, 1)
     variants = {file_iri("wd", "a", SHA_IN, 1), file_iri("wd", "b", SHA_IN, 1), file_iri("wd", "a", SHA_IN, 2)}
     assert len(variants | {file_iri("other", "a", SHA_IN, 1)}) == 4
+    assert minted("a", "b") == f"urn:uuid:{uuid.uuid5(NAMESPACE, SEPARATOR.join('ab'))}"
     assert file_iri("wd", "/data/a", SHA_IN, 1) == file_iri("other", "/data/a", SHA_IN, 1)
     assert part(part(workflow_iri(SHA_IN), "rule-ä b"), "in", "x/y").endswith("#rule-%C3%A4%20b.in.x%2Fy")
 

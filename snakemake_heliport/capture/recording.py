@@ -164,7 +164,7 @@ class Recording:
         )
         frame.layout.journal(run).unlink(missing_ok=True)
         recording = cls(frame, start, problem)
-        recording._session.evaluate_params = True
+        recording._session.plan.evaluate_params = True
         recording._describe(workflow)
         return recording, recording.end(max(known, default=0.0))
 
@@ -194,7 +194,7 @@ class Recording:
     def _describe(self, workflow: Any | None) -> None:
         """Write what the workflow itself says, once: at the first event after the start, when all of it is known."""
         if workflow is not None:
-            self._session.workflow = workflow
+            self._session.plan.workflow = workflow
             self.is_plan = live.is_dry_run(workflow)
             described = Description(workflow, self._start, self._annotations, self._redactor)
             described.write(self.journal.append, self._observer, self._problem)
@@ -218,14 +218,14 @@ class Recording:
             RunEnded(
                 at=at or time.time(),
                 state=state,
-                pending=session.pending(),
+                pending=session.plan.pending(),
                 error=None if state is State.FINISHED else session.error,
             )
         )
         dropped = self.journal.close()
         if dropped:
             self._problem(f"{dropped} records could not be written to {self.journal.path}")
-        return Ended(self._start.run, state, Counter(session.states.values()), undone)
+        return Ended(self._start.run, state, Counter(session.plan.states.values()), undone)
 
     def _wait(self) -> int:
         try:

@@ -158,7 +158,8 @@ def _record(path: Path, worker: int, runs: int) -> None:
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     """Several processes create the same store and fill it at the same time; every run is whole."""
     path, workers, runs = tmp_path / "store.db", 3, 5
-    context = multiprocessing.get_context("spawn")
+    # Under `--import-mode=importlib` a fresh interpreter could not import this module.
+    context = multiprocessing.get_context("fork")
     processes = [context.Process(target=_record, args=(path, worker, runs)) for worker in range(workers)]
     for process in processes:
         process.start()
