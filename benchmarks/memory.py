@@ -195,7 +195,7 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == [CHILD]:
         with (
-            patch("snakemake_heliport.capture.session.look", look),
+            patch("snakemake_heliport.capture.beside.look", look),
             patch("snakemake_heliport.capture.snapshot.look", look),
             patch("snakemake_heliport.observe.hashing.hash_path", hash_path),
         ):

@@ -1,7 +1,7 @@
 """The settings of the recorder and where each came from: flag (or profile) > heliport.yaml > default."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -45,13 +45,26 @@ class Settings:
     redact: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
-    def over(self, values: Mapping[str, Any], origin: str) -> "Settings":
+    def over(self, values: Mapping[str, Any], origin: str, problem: Callable[[str], None] | None = None) -> "Settings":
         """Return these settings with other values laid over; a value of None says nothing.
 
+        Args:
+            origin: Where the values come from.
+            problem: Takes a sentence for each value that cannot be read, which is then left out.
+
         Raises:
-            SettingError: A value cannot be read.
+            SettingError: A value cannot be read, and there is no `problem`.
         """
-        given = {name: _read(name, value) for name, value in values.items() if value is not None and name in NAMES}
+        given: dict[str, Any] = {}
+        for name, value in values.items():
+            if value is None or name not in NAMES:
+                continue
+            try:
+                given[name] = _read(name, value)
+            except SettingError as error:
+                if problem is None:
+                    raise
+                problem(f"{error} ({origin}); the default is used")
         return replace(self, **given, origins={**self.origins, **dict.fromkeys(given, origin)})
 
 

@@ -340,6 +340,10 @@ def test_the_commands_answer(tmp_path: Path) -> None:
     assert heliport(tmp_path, "doctor").returncode == 0
     for form in ("turtle", "n-triples", "n-quads", "trig", "json-ld", "rdf-xml"):
         assert len(heliport(tmp_path, "export", "--format", form).stdout) > 1000, form
+    shown = heliport(tmp_path, "show", "c").stderr
+    short = shown.partition("rule c (")[2].partition(")")[0]
+    assert "rule-c" in short
+    assert "Rule" in heliport(tmp_path, "show", short).stdout
     missing = heliport(tmp_path, "show", "nothing.txt")
     assert missing.returncode == 2
     assert "nothing.txt" in missing.stderr

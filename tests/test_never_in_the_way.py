@@ -249,6 +249,26 @@ def test_a_wrong_annotation_file_costs_one_line_with_its_place(workdir: Path) ->
     assert "recorded run" in closing
 
 
+def test_a_wrong_setting_costs_one_line_and_no_record(workdir: Path) -> None:
+    """A value that a setting cannot have is told, and the run is recorded with the default."""
+    done = run(workdir, "--logger-heliport-visibility", "nobody", "--logger-heliport-redact", "x+", "y")
+
+    (problem, closing) = ours(done.stderr)
+    assert "nobody" in problem
+    assert "private, project, public" in problem
+    assert "recorded run" in closing
+
+
+def test_an_unsafe_setting_stops_the_recording_and_not_the_run(workdir: Path) -> None:
+    """Without the pattern of what must not be written nothing is written at all."""
+    done = run(workdir, "--logger-heliport-redact", "(")
+
+    assert done.returncode == 0
+    (problem,) = ours(done.stderr)
+    assert "regular expression" in problem
+    assert list((workdir / ".heliport").rglob("*.jsonl")) == []
+
+
 def test_touching_is_no_execution(workdir: Path) -> None:
     """`--touch` records jobs as touched: they generated nothing."""
     run(workdir)

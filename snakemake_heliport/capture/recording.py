@@ -71,11 +71,12 @@ class Frame:
 
         Raises:
             OSError: `.heliport/` cannot be written here.
-            RedactionError, SettingError: A setting cannot be read.
+            RedactionError: A pattern of what must not be written is no regular expression; recording would be unsafe.
         """
         layout = Layout.of_workdir(Path.cwd())
         annotations = annotations_of(layout.workdir, workflow, lambda what: problem(Redactor().text(what)))
-        settings = Settings().over(annotations.settings, "heliport.yaml").over(flags, "flag or profile")
+        settings = Settings().over(annotations.settings, "heliport.yaml", problem)
+        settings = settings.over(flags, "flag or profile", problem)
         redactor = Redactor(settings.redact, home=os.path.expanduser("~"))
         layout.create()
         return cls(layout, settings, annotations, redactor)

@@ -7,7 +7,7 @@ interface only. Nothing raised in here may reach Snakemake.
 import logging
 import sys
 from dataclasses import dataclass, field
-from typing import Any, List, Optional
+from typing import Any, Optional
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
@@ -37,7 +37,8 @@ class LogHandlerSettings(LogHandlerSettingsBase):
             "help": "Seconds to wait for hashing at the end of a run (default: 30); the next command does the rest"
         },
     )
-    redact: Optional[List[str]] = field(
+    # A list of texts: with `nargs`, Snakemake's parser takes the type to be that of each.
+    redact: Optional[str] = field(
         default=None, metadata={"help": "Regular expressions of what must never be written down", "nargs": "+"}
     )
 

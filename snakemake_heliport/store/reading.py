@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select
 
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store.batches import chunks
@@ -94,6 +94,7 @@ def find(connection: Connection, text: str, kinds: Iterable[Kind] | None, limit:
     rules: tuple[ColumnElement[bool], ...] = (
         object_.c.iri == text,
         and_(object_.c.kind == Kind.RUN.value, object_.c.iri.startswith(f"urn:uuid:{text.lower()}", autoescape=True)),
+        _is_short(text),
         or_(object_.c.label == text, object_.c.path == text),
         or_(
             object_.c.label.icontains(text, autoescape=True),
@@ -108,6 +109,15 @@ def find(connection: Connection, text: str, kinds: Iterable[Kind] | None, limit:
         if found := _objects(connection, query):
             return found
     return []
+
+
+def _is_short(text: str) -> ColumnElement[bool]:
+    """Return whether an IRI is meant that people see shortened, such as `4dfdecd0#job-2-1`."""
+    head, mark, tail = text.partition("#")
+    if not mark or not head:
+        return false()
+    start = object_.c.iri.startswith(f"urn:uuid:{head.lower()}", autoescape=True)
+    return and_(start, object_.c.iri.endswith(f"#{tail}", autoescape=True))
 
 
 def file_versions(connection: Connection, path: str) -> list[DigitalObject]:
