@@ -1,7 +1,9 @@
 """Fold journals into the store: new runs, runs that were killed, and runs that go on."""
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +59,7 @@ def fold(
         StoreError: The store cannot be opened.
     """
     done = Folded()
-    with Store.open(store or layout.store) as target:
+    with _without_collections(), Store.open(store or layout.store) as target:
         known = {row.iri: row for row in target.runs()}
         for start, path in _journals(layout, done):
             if _is_folded(known.get(run_iri(start.run)), path):
@@ -68,6 +70,18 @@ def fold(
             except (NoRun, JournalError, OSError) as error:
                 done.notices.append(f"{path.name}: skipped: {error}")
     return done
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Hold back cyclic garbage collection: assembly makes millions of objects and no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _is_folded(row: RunRow | None, path: Path) -> bool:
