@@ -91,11 +91,6 @@ def commit_iri(sha1: str) -> str:
     return f"https://archive.softwareheritage.org/swh:1:rev:{sha1}"
 
 
-def iri_of_path(path: str) -> str:
-    """Percent-encode what an IRI may not contain."""
-    return quote(path, safe="/:@!$&'()*+,;=-._~%?#[]", errors="surrogateescape")
-
-
 def pseudonym(kind: str, realm: str, name: str) -> str:
     """Return a name that stays the same within one realm and tells nothing about the person or host behind it."""
     return f"{kind}-{minted(kind, realm, name)[-8:]}"

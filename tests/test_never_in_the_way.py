@@ -9,6 +9,7 @@ import pytest
 from helpers import RecordedRun, environment, folded, heliport, snakemake
 
 from snakemake_heliport.layout import Layout
+from snakemake_heliport.model import Predicate
 
 SNAKEFILE = """
 rule all:
@@ -278,6 +279,10 @@ def test_touching_is_no_execution(workdir: Path) -> None:
     touched = RecordedRun.read(workdir)
     assert {job.attributes["status"] for (job,) in touched.jobs().values()} == {"touched"}
     assert all(touched.outputs(job) == {} for (job,) in touched.jobs().values())
+    before = [file for (_, predicate, file) in touched.graph.relations if predicate is Predicate.ALTERNATE_OF]
+    assert {touched.path(file) for file in before} == {"a.txt", "b.txt"}
+    made = RecordedRun.read(workdir, 0)
+    assert all(made.graph.objects_of(file, Predicate.WAS_GENERATED_BY) for file in before)
 
 
 def test_starting_snakemake_imports_nothing_of_ours(workdir: Path) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from snakemake_heliport.annotation import Notes
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.files import FileWriter
-from snakemake_heliport.assembly.history import makers
 from snakemake_heliport.assembly.jobs import JobWriter
 from snakemake_heliport.assembly.sink import AnnotatedSink, Sink, Store
 from snakemake_heliport.assembly.surroundings import RunWriter
@@ -14,7 +13,7 @@ from snakemake_heliport.model import Visibility
 from snakemake_heliport.records import AnyRecord, JobEnded, JobStarted
 
 # Raised whenever assembly says something else of the same journal, so that stores are filled anew.
-ASSEMBLY_VERSION = 2
+ASSEMBLY_VERSION = 3
 
 
 def assemble(
@@ -41,7 +40,7 @@ def assemble(
     run = RunWriter(facts, files, workflow, target)
     run.write(live=live, damaged=damaged)
     workflow.write()
-    jobs = JobWriter(facts, files, workflow, run, target, makers(facts, files, store))
+    jobs = JobWriter(facts, files, workflow, run, target, store)
     jobs.write_known()
     jobs.write_groups()
     open_jobs: dict[tuple[int, int], JobStarted] = {}

@@ -79,6 +79,11 @@ class FileWriter:
             return file_iri(start.workdir_id, name, digest.hex(), seen.mtime_ns)
         return file_iri(start.workdir_id, name, None, seen.mtime_ns, str(seen.size))
 
+    def content_of(self, ref: FileRef, seen: Signature) -> str | None:
+        """Return the IRI of a file's content, None where it is not known."""
+        digest = self._facts.digests.get((ref.path, seen))
+        return content_iri(digest.hex()) if isinstance(digest, bytes) else None
+
     def write(self, ref: FileRef, seen: Signature | None, *, kind: Kind = Kind.FILE) -> str:
         """Write a file in a state, with its content and, for a directory, its members.
 

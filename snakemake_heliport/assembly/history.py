@@ -37,6 +37,15 @@ def makers(facts: Facts, files: FileWriter, store: Store) -> Mapping[int, str]:
     return found
 
 
+def before_touch(file: str, content: str, path: str, store: Store) -> str | None:
+    """Return the file that a touched one was before: the latest other one at its path that has the same content."""
+    for version in reversed(store.file_versions(path)):
+        outgoing, _ = store.relations_of(version.iri) if version.iri != file else ((), ())
+        if any(relation.object == content for relation in outgoing):
+            return version.iri
+    return None
+
+
 def _by_time(known: JobKnown, files: FileWriter, store: Store, own: str) -> str | None:
     for ref in known.job.outputs:
         versions = [version.iri for version in store.file_versions(files.name(ref))]

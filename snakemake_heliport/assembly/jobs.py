@@ -1,11 +1,21 @@
 """Jobs: each attempt by itself, with what it used and what it generated."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from snakemake_heliport.assembly.describing import (
+    described,
+    label_of,
+    merged_slots,
+    present,
+    slot_attributes,
+    was_there,
+    wildcard_entries,
+)
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.files import FileWriter
+from snakemake_heliport.assembly.history import before_touch, makers
 from snakemake_heliport.assembly.resources import usage
-from snakemake_heliport.assembly.sink import Sink
+from snakemake_heliport.assembly.sink import Sink, Store
 from snakemake_heliport.assembly.surroundings import RunWriter
 from snakemake_heliport.assembly.times import iso
 from snakemake_heliport.assembly.workflow import WorkflowWriter
@@ -23,7 +33,7 @@ class JobWriter:
     """Writes the jobs of a run.
 
     Args:
-        made_by: The IRIs of jobs of earlier runs that this run relies on, by their ids in this run.
+        store: Knows what earlier runs made.
     """
 
     def __init__(
@@ -33,14 +43,16 @@ class JobWriter:
         workflow: WorkflowWriter,
         run: RunWriter,
         sink: Sink,
-        made_by: Mapping[int, str],
+        store: Store,
     ) -> None:
         self._facts = facts
         self._files = files
         self._workflow = workflow
         self._run = run
         self._sink = sink
-        self._made_by = made_by
+        self._store = store
+        # The jobs of earlier runs that this run relies on, by their ids in this run.
+        self._made_by = makers(facts, files, store)
         self._rules: dict[int, str] = {}
         self._known: dict[int, str] = {}
         self._group_of = {job: group for group, seen in facts.groups.items() for job in seen.jobs}
@@ -83,7 +95,7 @@ class JobWriter:
         self._rules[job.jobid] = job.rule
         unfinished = State.RUNNING if running else State.INTERRUPTED
         state = unfinished if ended is None else ended.state
-        label, attributes = _label(job.rule, job.wildcards), self._attributes(started, ended, state)
+        label, attributes = label_of(job.rule, job.wildcards), self._attributes(started, ended, state)
         self._sink.add(DigitalObject(iri, Kind.JOB, label, attributes=attributes))
         self._place(iri, job)
         if started.attempt > 1:
@@ -103,7 +115,7 @@ class JobWriter:
         key = (job.jobid, started.attempt)
         benchmark = self._facts.benchmarks.get(key)
         kept: dict[str, JsonValue] = {
-            **_described(job),
+            **described(job),
             "jobid": job.jobid,
             "attempt": started.attempt,
             "status": str(state),
@@ -186,17 +198,22 @@ class JobWriter:
                 self._sink.relate(Relation(file, Predicate.WAS_GENERATED_BY, iri, {"role": role, "at": at}))
 
     def _touched(self, ended: JobEnded | None) -> None:
+        """Write the files that `--touch` gave a new time, and what they were before: nothing was generated."""
         for ref in ended.outputs if ended else ():
-            if ref.seen is not None:
-                self._files.write(ref, ref.seen)
+            content = None if ref.seen is None else self._files.content_of(ref, ref.seen)
+            if content is not None:
+                file = self._files.write(ref, ref.seen)
+                before = before_touch(file, content, self._files.name(ref), self._store)
+                if before is not None:
+                    self._sink.relate(Relation(file, Predicate.ALTERNATE_OF, before))
 
     def _relate_inputs(self, iri: str, job: JobSeen, refs: Iterable[tuple[FileRef, Signature | None]]) -> None:
         """State that a job used its inputs; one file may fill several slots."""
         used: dict[str, dict[str, JsonValue]] = {}
         for ref, seen in refs:
-            attributes = _slot(self._workflow.port(job.rule, "in", ref.slot), ref)
+            attributes = slot_attributes(self._workflow.port(job.rule, "in", ref.slot), ref)
             file = self._files.write(ref, seen)
-            used[file] = attributes if file not in used else _both(used[file], attributes)
+            used[file] = attributes if file not in used else merged_slots(used[file], attributes)
         for file, attributes in used.items():
             self._sink.relate(Relation(iri, Predicate.USED, file, attributes))
 
@@ -204,7 +221,7 @@ class JobWriter:
         self, file: str, iri: str, job: JobSeen, ref: FileRef, at: str | None, *, until: float | None = None
     ) -> None:
         """State that a job made a file, and the files in it if it is a directory, unless they were written later."""
-        attributes = _slot(self._workflow.port(job.rule, "out", ref.slot), ref)
+        attributes = slot_attributes(self._workflow.port(job.rule, "out", ref.slot), ref)
         if at is not None:
             attributes["at"] = at
         made = {member: was_there(state, until) for member, state in self._files.members(ref, ref.seen)}
@@ -239,11 +256,11 @@ class JobWriter:
         self._sink.relate(Relation(self._run.iri, Predicate.RELIED_ON, iri))
         if maker is not None:
             return
-        attributes = {**_described(job), "historic": True, "status": str(State.FINISHED)}
+        attributes = {**described(job), "historic": True, "status": str(State.FINISHED)}
         if known.started is not None and known.ended is not None and known.started <= known.ended:
             attributes.update(started=iso(known.started), ended=iso(known.ended))
-        label = _label(job.rule, job.wildcards)
-        self._sink.add(DigitalObject(iri, Kind.JOB, label, attributes=_present(attributes)))
+        label = label_of(job.rule, job.wildcards)
+        self._sink.add(DigitalObject(iri, Kind.JOB, label, attributes=present(attributes)))
         self._sink.relate(Relation(iri, Predicate.CORRESPONDS_TO_STEP, self._workflow.rule_iri(job.rule)))
         self._sink.relate(Relation(iri, Predicate.WAS_ASSOCIATED_WITH, self._run.engine))
         read = ((ref, ref.seen) for ref in job.inputs if ref.seen is not None and was_there(ref.seen, known.ended))
@@ -257,81 +274,13 @@ class JobWriter:
         iri = part(self._run.iri, "planned", job.jobid)
         attributes: dict[str, JsonValue] = {
             "name": job.rule,
-            "wildcards": _wildcards(job.wildcards),
+            "wildcards": wildcard_entries(job.wildcards),
             "jobid": job.jobid,
             "status": str(state),
             "planned_inputs": [self._files.path(path) for path in job.inputs],
             "planned_outputs": [self._files.path(path) for path in job.outputs],
         }
-        label = _label(job.rule, job.wildcards)
-        self._sink.add(DigitalObject(iri, Kind.PLANNED_JOB, label, attributes=_present(attributes)))
+        label = label_of(job.rule, job.wildcards)
+        self._sink.add(DigitalObject(iri, Kind.PLANNED_JOB, label, attributes=present(attributes)))
         self._sink.relate(Relation(iri, Predicate.WAS_PART_OF, self._run.iri))
         self._sink.relate(Relation(iri, Predicate.CORRESPONDS_TO_STEP, self._workflow.rule_iri(job.rule)))
-
-
-def was_there(seen: Signature, until: float | None) -> bool:
-    """Return whether a file in this state can have existed at a time; clocks may differ by a second."""
-    return until is None or seen.mtime_ns / 1e9 <= until + 1.0
-
-
-def _slot(port: str | None, ref: FileRef) -> dict[str, JsonValue]:
-    """Return what is said of a file's part in a job: slot, port of the rule, flags."""
-    attributes: dict[str, JsonValue] = {"slot": ref.slot}
-    if port is not None:
-        attributes["port"] = port
-    if ref.flags:
-        attributes["flags"] = list(ref.flags)
-    return attributes
-
-
-def _both(first: dict[str, JsonValue], second: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return what two slots say of the one file in both, each distinct value once."""
-    merged = dict(first)
-    for name, value in second.items():
-        values = [*_several(merged.get(name)), *_several(value)]
-        distinct = list({repr(item): item for item in values}.values())
-        merged[name] = distinct if len(distinct) > 1 or isinstance(value, list) else distinct[0]
-    return merged
-
-
-def _several(value: JsonValue) -> list[JsonValue]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _label(rule: str, wildcards: Mapping[str, str]) -> str:
-    if not wildcards:
-        return rule
-    return f"{rule} ({', '.join(f'{name}={value}' for name, value in wildcards.items())})"
-
-
-def _wildcards(wildcards: Mapping[str, str]) -> list[JsonValue]:
-    return [{"name": name, "value": value} for name, value in wildcards.items()]
-
-
-def _described(job: JobSeen) -> dict[str, JsonValue]:
-    """Return what is told of a job whether it ran or not."""
-    return {
-        "name": job.rule,
-        "wildcards": _wildcards(job.wildcards),
-        "params": [_param(param.name, param.position, param.value) for param in job.params],
-        "resources": [{"name": name, "value": value} for name, value in job.resources.items()],
-        "threads": job.threads if job.resources else None,
-        "priority": job.priority or None,
-        "reason": job.reason,
-        "message": job.message,
-        "local": job.local or None,
-        "shell_command": job.shell_command,
-    }
-
-
-def _param(name: str | None, position: int, value: JsonValue) -> dict[str, JsonValue]:
-    found: dict[str, JsonValue] = {"slot": name or str(position), "position": position, "value": value}
-    if name:
-        found["name"] = name
-    return found
-
-
-def _present(attributes: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    return {name: value for name, value in attributes.items() if value not in (None, [], "")}

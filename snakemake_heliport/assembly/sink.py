@@ -27,6 +27,8 @@ class Store(Protocol):
 
     def get(self, iri: str) -> DigitalObject | None: ...
 
+    def relations_of(self, iri: str) -> tuple[Sequence[Relation], Sequence[Relation]]: ...
+
 
 class AnnotatedSink:
     """Lays the authors' titles, descriptions and visibilities over the objects that pass through.
