@@ -119,6 +119,26 @@ def test_a_file_in_two_slots_is_in_both(tmp_path: Path) -> None:
     assert recorded.inputs(job) == {"data": ["in.txt"], "again": ["in.txt"]}
 
 
+@pytest.mark.parametrize(("written", "end"), [(12.0, "12.000"), (5.0, "13.000"), (99.0, "13.000")])
+def test_an_end_noticed_late_is_that_of_the_last_output(tmp_path: Path, written: float, end: str) -> None:
+    """The last output tells when a job ended, unless its time cannot be that of the job (copied, or a wrong clock)."""
+
+    def late():
+        for record in records():
+            if isinstance(record, JobEnded):
+                seen = Signature(OUT.size, int(written * 1e9))
+                outputs = (FileRef("0", "out.txt", (), seen),)
+                record = msgspec.structs.replace(record, late=True, outputs=outputs)
+            yield record
+
+    recorded = assembled(tmp_path, late())
+    job = recorded.jobs()["work(sample=ä b)"][0]
+
+    assert job.attributes["ended"] == f"1970-01-01T00:00:{end}Z"
+    with Store.open(Layout.of_workdir(tmp_path).store) as store:
+        assert [str(item) for item in validate(store)] == []
+
+
 @pytest.mark.parametrize("state", [State.FAILED, State.INTERRUPTED])
 def test_a_failed_job_generated_nothing(tmp_path: Path, state: State) -> None:
     """A job that did not end well used its inputs, made nothing, and says what it was to make."""

@@ -133,6 +133,8 @@ def _check(workdir: Path, run: dict) -> None:
     for group in run.get("groups", []):
         assert len({str(recorded.graph.objects_of(jobs[label][-1].iri, "inGroup")) for label in group}) == 1
         assert recorded.graph.objects_of(jobs[group[0]][-1].iri, "inGroup")
+    if "cluster-generic" in run["run"]:
+        assert all(jobs[label][-1].attributes.get("external_id") for label in jobs if label != "all")
     text = Layout.of_workdir(workdir).journal(str(recorded.run.attributes["run_id"])).read_text("utf-8")
     for secret in run.get("secrets", []):
         assert secret not in text

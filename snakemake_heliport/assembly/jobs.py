@@ -108,7 +108,7 @@ class JobWriter:
         self._used(iri, job)
         self._software(iri, job)
         if state is State.FINISHED and ended is not None:
-            self._generated(iri, job, ended)
+            self._generated(iri, started, ended)
 
     def _attributes(self, started: JobStarted, ended: JobEnded | None, state: State) -> dict[str, JsonValue]:
         job = started.job
@@ -120,11 +120,11 @@ class JobWriter:
             "attempt": started.attempt,
             "status": str(state),
             "started": iso(started.at),
-            "ended": self._end_time(ended),
+            "ended": self._end_time(started, ended),
             "late": (ended is not None and ended.late) or None,
             "error": ended.error if ended else None,
             "from_cache": (ended is not None and ended.from_cache) or None,
-            "external_id": self._facts.external_ids.get(job.jobid),
+            "external_id": self._external_id(job.jobid),
             "usage": usage(benchmark.rows) if benchmark and state is State.FINISHED else None,
             "log_files": [self._files.path(ref.path) for ref in job.log],
         }
@@ -133,15 +133,14 @@ class JobWriter:
             kept["log_tail"] = "\n".join(log.tail for log in self._facts.logs.get(key, ())) or None
         return {name: value for name, value in kept.items() if value not in (None, [], "")}
 
-    def _end_time(self, ended: JobEnded | None) -> str | None:
-        if ended is None:
-            return None
-        if ended.late and ended.state is State.FINISHED:
-            # The end was noticed later; the last output was written before it.
-            written = [ref.seen.mtime_ns / 1e9 for ref in ended.outputs if ref.seen is not None]
-            if written and max(written) <= ended.at:
-                return iso(max(written))
-        return iso(ended.at)
+    def _external_id(self, jobid: int) -> str | None:
+        """Return the scheduler's id of a job, or of the group that it was submitted in."""
+        ids = self._facts.external_ids
+        return ids.get(jobid) or ids.get(self._group_of.get(jobid, ""))
+
+    def _end_time(self, started: JobStarted, ended: JobEnded | None) -> str | None:
+        """Return when an attempt ended: what it wrote last tells more than an end that was noticed late."""
+        return None if ended is None else _written(started, ended) or iso(ended.at)
 
     def _place(self, iri: str, job: JobSeen) -> None:
         self._sink.relate(Relation(iri, Predicate.WAS_PART_OF, self._run.iri))
@@ -180,8 +179,10 @@ class JobWriter:
                 before = self._files.write(ref, ref.seen)
                 self._sink.relate(Relation(iri, Predicate.USED, before, {"role": UPDATE}))
 
-    def _generated(self, iri: str, job: JobSeen, ended: JobEnded) -> None:
-        at = self._end_time(ended)
+    def _generated(self, iri: str, started: JobStarted, ended: JobEnded) -> None:
+        job = started.job
+        # An end that was noticed late says nothing about when a file was complete.
+        at = _written(started, ended) if ended.late else iso(ended.at)
         before = {ref.path: ref.seen for ref in job.outputs if ref.seen is not None}
         for ref in ended.outputs:
             stream = not STREAMS.isdisjoint(ref.flags)
@@ -195,7 +196,8 @@ class JobWriter:
             if ref.seen is not None:
                 file = self._files.write(ref, ref.seen, kind=Kind.LOG)
                 role = "benchmark" if ref.slot == "benchmark" else "log"
-                self._sink.relate(Relation(file, Predicate.WAS_GENERATED_BY, iri, {"role": role, "at": at}))
+                attributes: dict[str, JsonValue] = {"role": role} if at is None else {"role": role, "at": at}
+                self._sink.relate(Relation(file, Predicate.WAS_GENERATED_BY, iri, attributes))
 
     def _touched(self, ended: JobEnded | None) -> None:
         """Write the files that `--touch` gave a new time, and what they were before: nothing was generated."""
@@ -284,3 +286,11 @@ class JobWriter:
         self._sink.add(DigitalObject(iri, Kind.PLANNED_JOB, label, attributes=present(attributes)))
         self._sink.relate(Relation(iri, Predicate.WAS_PART_OF, self._run.iri))
         self._sink.relate(Relation(iri, Predicate.CORRESPONDS_TO_STEP, self._workflow.rule_iri(job.rule)))
+
+
+def _written(started: JobStarted, ended: JobEnded) -> str | None:
+    """Return when a job wrote its last output, if its end was noticed late and an output tells."""
+    if not ended.late or ended.state is not State.FINISHED:
+        return None
+    written = [ref.seen.mtime_ns / 1e9 for ref in ended.outputs if ref.seen is not None]
+    return iso(max(written)) if written and started.at <= max(written) <= ended.at else None

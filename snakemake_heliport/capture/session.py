@@ -24,6 +24,8 @@ from snakemake_heliport.records import (
 
 # Executors tell the scheduler's job id in a message only.
 SUBMITTED = re.compile(r"[Jj]ob (?P<job>\S+) (?:has been submitted )?with \w+ jobid '?(?P<id>[^\s'.,]+)")
+# The executors that run jobs in or beside this process.
+HERE = frozenset(("local", "touch", "dryrun"))
 CANCELLED = ("Terminating processes on user request", "Will exit after finishing currently running jobs")
 FROM_CACHE = re.compile(r"^(?:Symlinking|Copying) output file (?P<path>.+) from cache", re.DOTALL)
 
@@ -34,6 +36,7 @@ class Attempt:
 
     number: int
     job: Any
+    remote: bool
     outputs: tuple[FileRef, ...]
     records: tuple[FileRef, ...]
     error: str | None = None
@@ -93,7 +96,8 @@ class Session:
         self._write(JobStarted(at=at, attempt=number, job=seen))
         records = seen.log if seen.benchmark is None else (*seen.log, seen.benchmark)
         self._attempts[jobid] = number
-        self._open[jobid] = Attempt(number, job, seen.outputs, records)
+        remote = not seen.local and live.executor_name(self.workflow) not in HERE
+        self._open[jobid] = Attempt(number, job, remote, seen.outputs, records)
         self.plan.states[jobid] = State.RUNNING
         self._beside.files(job.input, seen.inputs)
         self._beside.software(seen)
@@ -207,7 +211,7 @@ class Session:
                 outputs=outputs,
                 records=records,
                 error=attempt.error,
-                late=late,
+                late=late or attempt.remote,  # a cluster is asked for states every few seconds
                 from_cache=any(ref.path in self._restored for ref in attempt.outputs),
             )
         )
