@@ -12,6 +12,8 @@ from snakemake_heliport.store import Store
 
 MAX_LINES = 12
 TROUBLE = ("failed", "interrupted")
+# In the order in which they are told.
+AGENTS = (Kind.PERSON, Kind.ENGINE, Kind.HOST)
 
 
 def run_page(store: Store, run: DigitalObject, outgoing: list[Relation], incoming: list[Relation]) -> None:
@@ -54,11 +56,11 @@ def _head(store: Store, run: DigitalObject, outgoing: list[Relation]) -> None:
 
 
 def _agents(store: Store, outgoing: list[Relation]) -> Iterator[str]:
-    for relation in outgoing:
-        if relation.predicate in (Predicate.WAS_ASSOCIATED_WITH, Predicate.AT_LOCATION):
-            agent = store.get(relation.object)
-            if agent is not None:
-                yield f"on {agent.label}" if agent.kind is Kind.HOST else agent.label
+    involved = (Predicate.WAS_ASSOCIATED_WITH, Predicate.AT_LOCATION)
+    found = [store.get(relation.object) for relation in outgoing if relation.predicate in involved]
+    agents = [agent for agent in found if agent is not None]
+    for agent in sorted(agents, key=lambda agent: AGENTS.index(agent.kind)):
+        yield f"on {agent.label}" if agent.kind is Kind.HOST else agent.label
 
 
 def _code(store: Store, said: Attributes, outgoing: list[Relation]) -> str:
