@@ -12,6 +12,10 @@ import msgspec
 from snakemake_heliport.model import JsonValue
 
 JOURNAL_VERSION = 1
+# The size in the signature of a directory.
+DIRECTORY_SIZE = -1
+# Flags of files that are streams: they have no content, and no moment at which they are complete.
+STREAMS = frozenset(("pipe", "service"))
 
 
 class State(StrEnum):

@@ -9,9 +9,8 @@ from snakemake_heliport.assembly.sink import Sink
 from snakemake_heliport.assembly.times import iso, iso_ns
 from snakemake_heliport.identity import content_iri, file_iri, minted
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
-from snakemake_heliport.records import FileRef, FileSeen, Member, Signature, SourceSeen
+from snakemake_heliport.records import DIRECTORY_SIZE, FileRef, FileSeen, Member, Signature, SourceSeen
 
-DIRECTORY_SIZE = -1
 # What mimetypes does not know, or knows differently on each machine.
 MEDIA_TYPES = {
     ".csv": "text/csv",

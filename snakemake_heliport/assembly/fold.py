@@ -13,15 +13,7 @@ from snakemake_heliport.assembly.times import iso
 from snakemake_heliport.identity import run_iri
 from snakemake_heliport.journal import JournalError, JournalWriter, Replay, first_record, is_live
 from snakemake_heliport.layout import Layout
-from snakemake_heliport.observe.hashing import (
-    DIRECTORY_SIZE,
-    MAX_MEMBERS,
-    ContentUnknown,
-    HashCache,
-    hash_directory,
-    hash_path,
-    look,
-)
+from snakemake_heliport.observe.hashing import HashCache, file_seen, look
 from snakemake_heliport.records import FileSeen, RunStarted, Signature, State
 from snakemake_heliport.store import RunRow, Store
 
@@ -155,12 +147,4 @@ def _hash_missing(facts: Facts, replay: Replay, path: Path, layout: Layout, prog
 def _seen_later(name: str, path: str, seen: Signature, limit: int | None, cache: HashCache) -> FileSeen:
     if look(path) != seen:
         return FileSeen(path=name, seen=seen, reason="changed or gone before it could be read")
-    try:
-        if seen.size == DIRECTORY_SIZE:
-            digest, members = hash_directory(path, limit, cache)
-            return FileSeen(
-                path=name, seen=seen, sha256=digest, members=tuple(members[:MAX_MEMBERS]), member_count=len(members)
-            )
-        return FileSeen(path=name, seen=seen, sha256=hash_path(path, seen, limit, cache))
-    except ContentUnknown as unknown:
-        return FileSeen(path=name, seen=seen, reason=str(unknown))
+    return file_seen(path, name, seen, limit, cache)

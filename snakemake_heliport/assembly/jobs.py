@@ -21,10 +21,18 @@ from snakemake_heliport.assembly.times import iso
 from snakemake_heliport.assembly.workflow import WorkflowWriter
 from snakemake_heliport.identity import historic_job_iri, job_iri, minted, part
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
-from snakemake_heliport.records import FileRef, JobEnded, JobKnown, JobSeen, JobStarted, PlannedJob, Signature, State
+from snakemake_heliport.records import (
+    STREAMS,
+    FileRef,
+    JobEnded,
+    JobKnown,
+    JobSeen,
+    JobStarted,
+    PlannedJob,
+    Signature,
+    State,
+)
 
-# Streams have no moment at which they are complete: readers end before their writer does.
-STREAMS = frozenset(("pipe", "service"))
 # What is left of the file that a job updates in place is the version before it.
 UPDATE = "update"
 

@@ -11,9 +11,8 @@ from snakemake_heliport.capture.snapshot import BENCHMARK, Redactor
 from snakemake_heliport.observe.hashing import look
 from snakemake_heliport.observe.observer import Observer
 from snakemake_heliport.observe.readers import read_benchmark, read_conda_packages, read_log_tail
-from snakemake_heliport.records import AnyRecord, BenchmarkSeen, EnvironmentSeen, FileRef, JobSeen, LogSeen
+from snakemake_heliport.records import STREAMS, AnyRecord, BenchmarkSeen, EnvironmentSeen, FileRef, JobSeen, LogSeen
 
-STREAMS = frozenset(("pipe", "service"))
 VANISHING = STREAMS | {"temp"}
 
 

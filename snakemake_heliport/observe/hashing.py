@@ -9,9 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from snakemake_heliport.identity import manifest_digest
-from snakemake_heliport.records import Member, Signature
+from snakemake_heliport.records import DIRECTORY_SIZE, FileSeen, Member, Signature
 
-DIRECTORY_SIZE = -1
 SNAKEMAKE_TIMESTAMP = ".snakemake_timestamp"
 CACHE_FROM_SIZE = 1024 * 1024
 MAX_MEMBERS = 10_000
@@ -126,6 +125,25 @@ def hash_path(path: str, seen: Signature, limit: int | None, cache: "HashCache |
     digest = hash_open_file(fd, seen, limit)
     cache.put(found, digest)
     return digest
+
+
+def file_seen(path: str, name: str, seen: Signature, limit: int | None, cache: "HashCache | None" = None) -> FileSeen:
+    """Return what is at a path whose state was `seen`: its digest, and its members if it is a directory, or a reason.
+
+    Args:
+        name: What the record calls the file.
+    """
+    if seen.size != DIRECTORY_SIZE:
+        try:
+            return FileSeen(path=name, seen=seen, sha256=hash_path(path, seen, limit, cache))
+        except ContentUnknown as unknown:
+            return FileSeen(path=name, seen=seen, reason=str(unknown))
+    try:
+        digest, members = hash_directory(path, limit, cache)
+    except ContentUnknown as unknown:
+        return FileSeen(path=name, seen=seen, reason=f"a member is {unknown}")
+    kept = tuple(members[:MAX_MEMBERS])
+    return FileSeen(path=name, seen=seen, sha256=digest, members=kept, member_count=len(members))
 
 
 class HashCache:

@@ -11,7 +11,7 @@ from threading import Event, Lock, Thread
 
 from snakemake_heliport.observe import hashing
 from snakemake_heliport.observe.hashing import ContentUnknown, HashCache
-from snakemake_heliport.records import AnyRecord, FileSeen, Signature
+from snakemake_heliport.records import DIRECTORY_SIZE, AnyRecord, FileSeen, Signature
 
 TICK = 0.25
 MAX_OPEN_FILES = 128
@@ -80,10 +80,7 @@ class Observer:
             return
         self._known.add(known)
         queue = self._later if later else self._urgent
-        if seen.size == hashing.DIRECTORY_SIZE:
-            queue.append(lambda: self._directory(path, name, seen))
-            return
-        fd = self._hold(path) if vanishing else None
+        fd = self._hold(path) if vanishing and seen.size != DIRECTORY_SIZE else None
         queue.append(lambda: self._file(path, name, seen, fd))
 
     def _hold(self, path: str) -> int | None:
@@ -98,29 +95,14 @@ class Observer:
         return fd
 
     def _file(self, path: str, name: str, seen: Signature, fd: int | None) -> FileSeen:
+        if fd is None:
+            return hashing.file_seen(path, name, seen, self._limit, self._cache)
+        with self._lock:
+            self._open_files -= 1
         try:
-            if fd is None:
-                digest = hashing.hash_path(path, seen, self._limit, self._cache)
-            else:
-                with self._lock:
-                    self._open_files -= 1
-                digest = hashing.hash_open_file(fd, seen, self._limit)
+            return FileSeen(path=name, seen=seen, sha256=hashing.hash_open_file(fd, seen, self._limit))
         except ContentUnknown as unknown:
             return FileSeen(path=name, seen=seen, reason=str(unknown))
-        return FileSeen(path=name, seen=seen, sha256=digest)
-
-    def _directory(self, path: str, name: str, seen: Signature) -> FileSeen:
-        try:
-            digest, members = hashing.hash_directory(path, self._limit, self._cache)
-        except ContentUnknown as unknown:
-            return FileSeen(path=name, seen=seen, reason=f"a member is {unknown}")
-        return FileSeen(
-            path=name,
-            seen=seen,
-            sha256=digest,
-            members=tuple(members[: hashing.MAX_MEMBERS]),
-            member_count=len(members),
-        )
 
     def _run(self) -> None:
         synced = time.monotonic()
