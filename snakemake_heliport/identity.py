@@ -5,9 +5,10 @@ identifier by a version-5 UUID over its key, and parts of a thing by a fragment 
 """
 
 import base64
+import re
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha1, sha256
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ SEPARATOR = "\x1f"
 # The two highest bits of this digit of a UUID are 10.
 VARIANT = "89ab"
 CONTENT_PREFIX = "ni:///sha-256;"
+HEX_UUID = re.compile(r"[0-9a-f]{32}")
 
 
 def minted(kind: str, *key: str) -> str:
@@ -75,6 +77,41 @@ def part(iri: str, *names: str | int) -> str:
     """Return the IRI of a part of a thing: `<iri>#a.b.c`, or `<iri>.a.b.c` where the thing is a part itself."""
     tail = ".".join(quote(str(name), safe="", errors="surrogateescape") for name in names)
     return f"{iri}{'.' if '#' in iri else '#'}{tail}"
+
+
+def training_run_iri(run_id: str) -> str:
+    """Return the IRI of a tracker's run: MLflow's ids are version-4 UUIDs, the same whichever way the run is read."""
+    return _uuid_iri(run_id) or minted("training-run", run_id)
+
+
+def model_iri(model_id: str) -> str:
+    """Return the IRI of a logged model, from `m-` and 32 hexadecimal digits, or from any other id."""
+    return _uuid_iri(model_id.removeprefix("m-")) or minted("model", model_id)
+
+
+def experiment_iri(experiment_id: str, name: str, created: float | None) -> str:
+    """Return the IRI of an experiment: its id counts within one tracking store, its creation tells stores apart."""
+    return minted("experiment", experiment_id, name if created is None else f"{created:.3f}")
+
+
+def model_version_iri(name: str, version: str, created: float | None) -> str:
+    """Return the IRI of a version of a registered model; its creation tells equal names in two registries apart."""
+    return minted("model-version", name, version, "" if created is None else f"{created:.3f}")
+
+
+def import_iri(workdir_id: str) -> str:
+    """Return the IRI of what holds the training runs of a working directory that belong to no recorded run."""
+    return minted("import", workdir_id)
+
+
+def job_key(rule: str, wildcards: Mapping[str, str]) -> str:
+    """Return what tells a job from all others of its run: a digest of its rule and wildcards."""
+    entries = sorted(f"{name}={value}" for name, value in wildcards.items())
+    return sha256(SEPARATOR.join((rule, *entries)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _uuid_iri(text: str) -> str | None:
+    return f"urn:uuid:{uuid.UUID(text)}" if HEX_UUID.fullmatch(text) else None
 
 
 def manifest_digest(entries: Iterable[tuple[str, str]]) -> str:

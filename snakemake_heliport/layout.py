@@ -44,6 +44,24 @@ class Layout:
     def hashes(self) -> Path:
         return self.root / "cache" / "hashes.db"
 
+    @property
+    def imports(self) -> Path:
+        """The journal of training runs that belong to no recorded run."""
+        return self.root / "imports" / "mlflow.jsonl"
+
+    @property
+    def pending(self) -> Path:
+        """The folder of the runs whose training runs have not been imported yet."""
+        return self.root / "imports" / "pending"
+
+    def clues(self, run_id: str) -> Path:
+        """Return the folder in which the jobs of a run note which tracker they used."""
+        return self.root / "clues" / run_id
+
+    def table(self, sha256: str) -> Path:
+        """Return the path of a table that is kept by its digest."""
+        return self.root / "tables" / f"{sha256}.csv"
+
     def journal(self, run_id: str) -> Path:
         """Return the path of one run's journal."""
         return self.journals / f"{run_id}.jsonl"

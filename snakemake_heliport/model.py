@@ -41,6 +41,12 @@ class Kind(StrEnum):
     HOST = "Host"
     PROJECT = "Project"
     DATA_SOURCE = "DataSource"
+    EXPERIMENT = "Experiment"
+    TRAINING_RUN = "TrainingRun"
+    DATASET = "Dataset"
+    MODEL = "Model"
+    MODEL_VERSION = "ModelVersion"
+    IMPORT = "Import"
 
 
 class Predicate(StrEnum):
@@ -69,6 +75,14 @@ class Predicate(StrEnum):
     REVEALED_BY = "revealedBy"
     HAS_AFFILIATION = "hasAffiliation"
     IN_PROJECT = "inProject"
+    WAS_INFLUENCED_BY = "wasInfluencedBy"
+    IN_EXPERIMENT = "inExperiment"
+    EXECUTES = "executes"
+    USED_DATASET = "usedDataset"
+    TRAINED_ON = "trainedOn"
+    VALIDATED_ON = "validatedOn"
+    TESTED_ON = "testedOn"
+    EVALUATED_ON = "evaluatedOn"
 
 
 class Visibility(StrEnum):

@@ -11,12 +11,14 @@ from snakemake_heliport.capture.recording import Ended, Recording
 from snakemake_heliport.capture.tap import Tap
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.records import State
+from snakemake_heliport.settings import Settings
 
 MAX_PROBLEMS = 100
-# The store is filled at the end of a run with up to so many jobs; of a larger one, by the next command.
-ASSEMBLE_UP_TO = 1_000
+# Training runs are imported and the store is filled at the end of a run with up to so many jobs; else later.
+FOLD_UP_TO = 1_000
 # The closing line is about progress: whoever asks for less of that gets none of it.
 QUIET = frozenset(("all", "progress"))
+TRY_AGAIN = "`snakemake-heliport import mlflow` tries again"
 WORDS = {
     State.FINISHED: "finished",
     State.FAILED: "failed",
@@ -41,6 +43,8 @@ class Recorder:
         self._problems: Counter[str] = Counter()
         self._tap = Tap(live.logger(), self._observe, self._failed)
         self._recording: Recording | None = None
+        # What was imported of trackers, in words, and what went wrong with that.
+        self._trained: tuple[str | None, str | None] = (None, None)
         self._dry_run = False
 
     def install(self) -> None:
@@ -71,20 +75,28 @@ class Recorder:
     def _end_run(self) -> None:
         ended = None
         if self._recording is not None:
-            layout, store = self._recording.layout, self._recording.settings.store
+            layout, settings = self._recording.layout, self._recording.settings
             try:
                 ended = self._recording.end()
             finally:
                 # What the recording remembers of its jobs is not needed any more, and assembly wants the memory.
                 self._recording = None
-            self._assemble(layout, store, ended)
+            # Of a large run, the next command does both.
+            if sum(ended.jobs.values()) <= FOLD_UP_TO:
+                self._import(layout, settings, ended)
+                self._assemble(layout, settings.store, ended)
         self._say(ended)
         self._dry_run = False
+        self._trained = (None, None)
         self._problems.clear()
 
+    def _import(self, layout: Layout, settings: Settings, ended: Ended) -> None:
+        try:
+            self._trained = import_training_runs(layout, ended.run, settings)
+        except Exception as error:  # noqa: BLE001 (the record of the workflow is whole without them)
+            self._trained = None, f"{error}"
+
     def _assemble(self, layout: Layout, store: str | None, ended: Ended) -> None:
-        if sum(ended.jobs.values()) > ASSEMBLE_UP_TO:
-            return
         try:
             assemble(layout, store, ended)
         except Exception as error:  # noqa: BLE001 (the journal is whole; the next command assembles it)
@@ -106,9 +118,11 @@ class Recorder:
         if "all" in quiet:
             return
         lines = [f"heliport: not recorded: {what}" for what in self._summary()]
+        if self._trained[1]:
+            lines.append(f"heliport: MLflow runs not imported: {self._trained[1]}; {TRY_AGAIN}")
         if not quiet & QUIET:
             if ended is not None:
-                lines.append(closing_line(ended))
+                lines.append(closing_line(ended, self._trained[0]))
             elif self._dry_run:
                 lines.append("heliport: dry run: a plan, not a run; nothing was recorded")
         for line in lines:
@@ -132,6 +146,18 @@ def assemble(layout: Layout, store: str | None, ended: Ended) -> None:
     fold(layout, store, hash_missing=False, hashed=None if ended.undone else ended.run)
 
 
+def import_training_runs(layout: Layout, run: str, settings: Settings) -> tuple[str | None, str | None]:
+    """Import what the jobs of a run have trained; return what came of it in words, and what went wrong."""
+    # Most runs train nothing, so this is loaded at the end of a run only.
+    from snakemake_heliport.trackers.catching_up import import_at_end
+
+    reply = import_at_end(layout, run, settings)
+    if reply is None:
+        return None, None
+    words = f"MLflow runs: {reply.found}, of jobs: {reply.linked}" if reply.found else None
+    return words, "; ".join(reply.problems) or None
+
+
 def reconstruct(dag: Any) -> str:
     """Import a finished result from Snakemake's own records, and return the line that says so."""
     problems: list[str] = []
@@ -141,11 +167,12 @@ def reconstruct(dag: Any) -> str:
     return f"{closing_line(ended)}; reconstructed: `show` names the gaps{lost}"
 
 
-def closing_line(ended: Ended) -> str:
+def closing_line(ended: Ended, trained: str | None = None) -> str:
     """Return the one line that tells what was recorded, where, and what shows it."""
     jobs = ", ".join(f"{ended.jobs[state]} {word}" for state, word in WORDS.items() if ended.jobs.get(state))
+    told = "; ".join(filter(None, (str(ended.state), f"jobs: {jobs or 'none'}", trained)))
     later = f"; {ended.undone} files will be hashed by the next command" if ended.undone else ""
     return (
-        f"heliport: recorded run {ended.run[:8]} ({ended.state}; jobs: {jobs or 'none'}) in .heliport/{later}; "
+        f"heliport: recorded run {ended.run[:8]} ({told}) in .heliport/{later}; "
         f"show it: snakemake-heliport show {ended.run[:8]}"
     )

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from snakemake_heliport.model import JsonValue
+from snakemake_heliport.training import Experiment, LoggedModel, ModelVersion, TrainingRun
 
 JOURNAL_VERSION = 1
 # The size in the signature of a directory.
@@ -78,7 +79,11 @@ class Git(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RunStarted(Record, tag="run_started", frozen=True, omit_defaults=True, kw_only=True):
-    """The invocation: who ran what, where, with which versions and configuration."""
+    """The invocation: who ran what, where, with which versions and configuration.
+
+    `tags_jobs` says that a training run which a job starts carries the IRI of this run among its tags;
+    `estimate_power` are watts of one busy core, for an estimate of energy that the user asks for.
+    """
 
     version: int = JOURNAL_VERSION
     run: str
@@ -102,6 +107,8 @@ class RunStarted(Record, tag="run_started", frozen=True, omit_defaults=True, kw_
     configfiles: tuple[str, ...] = ()
     visibility: str = "private"
     max_hash_size: int | None = None
+    tags_jobs: bool = False
+    estimate_power: float | None = None
     gaps: tuple[str, ...] = ()
 
 
@@ -289,6 +296,18 @@ class BenchmarkSeen(Record, tag="benchmark", frozen=True, omit_defaults=True, kw
     rows: tuple[dict[str, str], ...]
 
 
+class EmissionsSeen(Record, tag="emissions", frozen=True, omit_defaults=True, kw_only=True):
+    """Rows of a table of CodeCarbon: one that a job declares, or the one in the working directory that many may fill.
+
+    `at` of a row is the end of what it measured, in seconds since the epoch.
+    """
+
+    path: str
+    rows: tuple[dict[str, str], ...]
+    jobid: int | None = None
+    attempt: int = 0
+
+
 class LogSeen(Record, tag="log", frozen=True, omit_defaults=True, kw_only=True):
     """The end of a log file, redacted."""
 
@@ -312,6 +331,53 @@ class EnvironmentSeen(Record, tag="environment", frozen=True, omit_defaults=True
     spec: str
     prefix: str | None = None
     packages: tuple[PackageRef, ...] = ()
+
+
+class ImportStarted(Record, tag="import", frozen=True, omit_defaults=True, kw_only=True):
+    """The head of the journal of training runs that belong to no recorded run."""
+
+    version: int = JOURNAL_VERSION
+    workdir: str
+    workdir_id: str
+    visibility: str = "private"
+
+
+class ExperimentSeen(Record, tag="experiment", frozen=True, omit_defaults=True, kw_only=True):
+    """An experiment of a tracker; the last record of the same one stands, as with all that trackers tell."""
+
+    experiment: Experiment
+
+
+class TrainingRunSeen(Record, tag="training_run", frozen=True, omit_defaults=True, kw_only=True):
+    """A training run of a tracker; `experiment` is the IRI of its experiment."""
+
+    run: TrainingRun
+    experiment: str
+
+
+class TrainingRunMoved(Record, tag="training_run_moved", frozen=True, omit_defaults=True, kw_only=True):
+    """A training run that was imported by itself turned out to belong to a recorded run, whose journal has it now."""
+
+    run: str
+
+
+class LoggedModelSeen(Record, tag="logged_model", frozen=True, omit_defaults=True, kw_only=True):
+    """A model that a training run logged."""
+
+    model: LoggedModel
+
+
+class ModelVersionSeen(Record, tag="model_version", frozen=True, omit_defaults=True, kw_only=True):
+    """A version of a registered model."""
+
+    version: ModelVersion
+
+
+class MentionSeen(Record, tag="mention", frozen=True, omit_defaults=True, kw_only=True):
+    """A file of a job names training runs by their ids."""
+
+    path: str
+    runs: tuple[str, ...]
 
 
 class Lost(Record, tag="lost", frozen=True, omit_defaults=True, kw_only=True):
@@ -345,8 +411,16 @@ AnyRecord: TypeAlias = (
     | FileSeen
     | FileGone
     | BenchmarkSeen
+    | EmissionsSeen
     | LogSeen
     | EnvironmentSeen
+    | ImportStarted
+    | ExperimentSeen
+    | TrainingRunSeen
+    | TrainingRunMoved
+    | LoggedModelSeen
+    | ModelVersionSeen
+    | MentionSeen
     | Lost
     | RunEnded
 )

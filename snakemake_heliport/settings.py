@@ -35,6 +35,10 @@ class Settings:
         max_hash_size: Files above this many bytes are not hashed; None is no limit.
         hash_wait: Seconds that the end of a run waits for hashing; the next command does the rest.
         redact: Further regular expressions of what must not be written.
+        mlflow: Tracking URIs (with commas between them) to import training runs from; `none` imports nothing; None
+            looks where the environment, the workflow and MLflow's defaults say.
+        mlflow_wait: Seconds that the end of a run waits for that import; the next command does the rest.
+        estimate_power: Watts of one busy core: the energy of jobs is estimated where none was measured; None does not.
     """
 
     store: str | None = None
@@ -43,6 +47,9 @@ class Settings:
     max_hash_size: int | None = 10 * 10**9
     hash_wait: float = 30.0
     redact: tuple[str, ...] = ()
+    mlflow: str | None = None
+    mlflow_wait: float = 20.0
+    estimate_power: float | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def over(self, values: Mapping[str, Any], origin: str, problem: Callable[[str], None] | None = None) -> "Settings":
@@ -79,8 +86,10 @@ def _read(name: str, value: Any) -> Any:
             return _choice(name, value, People)
         case "max_hash_size":
             return parse_size(value)
-        case "hash_wait":
-            return _seconds(name, value)
+        case "hash_wait" | "mlflow_wait":
+            return _amount(name, value, "seconds")
+        case "estimate_power":
+            return _amount(name, value, "watts")
         case "redact":
             return (value,) if isinstance(value, str) else tuple(map(str, value))
         case _:
@@ -94,11 +103,11 @@ def _choice(name: str, value: Any, choices: type[StrEnum]) -> StrEnum:
         raise SettingError(f"{name}: {value!r} is none of {', '.join(choices)}") from None
 
 
-def _seconds(name: str, value: Any) -> float:
+def _amount(name: str, value: Any, unit: str) -> float:
     try:
         return max(0.0, float(value))
     except ValueError:
-        raise SettingError(f"{name}: {value!r} is not a number of seconds") from None
+        raise SettingError(f"{name}: {value!r} is not a number of {unit}") from None
 
 
 def parse_size(value: Any) -> int | None:

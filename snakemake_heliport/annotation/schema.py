@@ -34,6 +34,7 @@ def _empty_mappings(value: Any) -> Any:
 AnyVisibility = Annotated[Visibility, Field(strict=False)]
 AnyKind = Annotated[FileKind, Field(strict=False)]
 AnyPeople = Annotated[People, Field(strict=False)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 ByPattern = Annotated[dict[Pattern, Value], BeforeValidator(_empty_mappings)]
 
 
@@ -114,10 +115,13 @@ class RecorderSettings(Section):
     visibility: AnyVisibility | None = None
     people: AnyPeople | None = None
     max_hash_size: Size | None = None
-    hash_wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    hash_wait: Amount | None = None
     redact: list[Redact] = Field(default_factory=list)
     store: Text | None = None
     base: Base | None = None
+    mlflow: Text | None = None
+    mlflow_wait: Amount | None = None
+    estimate_power: Amount | None = None
 
 
 class Annotations(Section):

@@ -3,17 +3,22 @@
 from collections.abc import Iterable
 
 from snakemake_heliport.annotation import Notes
-from snakemake_heliport.assembly.facts import Facts
+from snakemake_heliport.assembly.attempts import attempts, files_of
+from snakemake_heliport.assembly.facts import Facts, Training
 from snakemake_heliport.assembly.files import FileWriter
+from snakemake_heliport.assembly.impact import attributed
 from snakemake_heliport.assembly.jobs import JobWriter
+from snakemake_heliport.assembly.linking import link_all, scene_of
 from snakemake_heliport.assembly.sink import AnnotatedSink, Sink, Store
-from snakemake_heliport.assembly.surroundings import RunWriter
+from snakemake_heliport.assembly.surroundings import RunWriter, write_login
+from snakemake_heliport.assembly.training import TRACKER, Home, TrainingWriter, impact_of_jobs
 from snakemake_heliport.assembly.workflow import WorkflowWriter
-from snakemake_heliport.model import Visibility
-from snakemake_heliport.records import AnyRecord, JobEnded, JobStarted
+from snakemake_heliport.identity import import_iri
+from snakemake_heliport.model import DigitalObject, Kind, Visibility
+from snakemake_heliport.records import AnyRecord, ImportStarted, JobEnded, JobStarted
 
 # Raised whenever assembly says something else of the same journal, so that stores are filled anew.
-ASSEMBLY_VERSION = 3
+ASSEMBLY_VERSION = 4
 
 
 def assemble(
@@ -33,6 +38,8 @@ def assemble(
         live: The run's process still writes its journal.
         damaged: How many lines of the journal were unreadable.
     """
+    for key, rows in attributed(facts.shared_emissions, records).items() if facts.shared_emissions else ():
+        facts.emissions.setdefault(key, tuple(map(dict, rows)))
     notes = Notes(facts.annotations.content if facts.annotations else {})
     target = AnnotatedSink(sink, notes, Visibility(facts.start.visibility))
     files = FileWriter(facts, target)
@@ -40,7 +47,9 @@ def assemble(
     run = RunWriter(facts, files, workflow, target)
     run.write(live=live, damaged=damaged)
     workflow.write()
-    jobs = JobWriter(facts, files, workflow, run, target, store)
+    home = _home(facts, records, files, workflow, live=live) if facts.training.runs else None
+    tracked = {} if home is None else impact_of_jobs(facts.training.runs, home.links)
+    jobs = JobWriter(facts, files, workflow, run, target, store, tracked)
     jobs.write_known()
     jobs.write_groups()
     open_jobs: dict[tuple[int, int], JobStarted] = {}
@@ -54,3 +63,37 @@ def assemble(
     for started in open_jobs.values():
         jobs.write(started, None, running=live)
     files.gone(run.iri)
+    if home is not None:
+        TrainingWriter(facts.training, target, run.person, home).write()
+
+
+def assemble_import(training: Training, head: ImportStarted, sink: Sink) -> None:
+    """Write the training runs that belong to no recorded run.
+
+    Args:
+        training: What the tracker told of them.
+        head: Where they were imported.
+    """
+    target = AnnotatedSink(sink, Notes({}), Visibility(head.visibility))
+    label = f"{TRACKER} runs of no recorded workflow run"
+    target.add(DigitalObject(import_iri(head.workdir_id), Kind.IMPORT, label, attributes={"tracker": TRACKER}))
+
+    def person(login: str) -> str:
+        return write_login(target, head.workdir_id, login)
+
+    TrainingWriter(training, target, person).write()
+
+
+def _home(
+    facts: Facts, records: Iterable[AnyRecord], files: FileWriter, workflow: WorkflowWriter, *, live: bool
+) -> Home:
+    known = attempts(facts, records, files)
+    scene = scene_of(facts, known)
+    return Home(
+        iri=scene.run,
+        links=link_all(facts.training.runs, facts.training.models, scene),
+        rule_iri=workflow.rule_iri,
+        files=files_of(known),
+        ended=None if live and facts.end is None else facts.end.at if facts.end else facts.last_seen,
+        commit=facts.git.commit if facts.git else None,
+    )

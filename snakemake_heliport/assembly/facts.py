@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from snakemake_heliport.annotation import format_note, note_problems
+from snakemake_heliport.identity import experiment_iri, model_version_iri
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.records import (
     AnnotationsSeen,
     AnyRecord,
     BenchmarkSeen,
+    EmissionsSeen,
     EnvironmentSeen,
+    ExperimentSeen,
     FileGone,
     FileRef,
     FileSeen,
@@ -22,8 +25,11 @@ from snakemake_heliport.records import (
     JobsPlanned,
     JobStarted,
     JobSubmitted,
+    LoggedModelSeen,
     LogSeen,
     Lost,
+    MentionSeen,
+    ModelVersionSeen,
     PlannedJob,
     RuleSeen,
     RunEnded,
@@ -31,7 +37,53 @@ from snakemake_heliport.records import (
     Signature,
     SourceSeen,
     State,
+    TrainingRunMoved,
+    TrainingRunSeen,
 )
+from snakemake_heliport.training import Experiment, LoggedModel, ModelVersion, TrainingRun
+
+
+@dataclass(slots=True)
+class Training:
+    """What trackers tell, the last word on each thing, by its id.
+
+    Attributes:
+        experiments: By IRI.
+        experiment_of: The IRI of a run's experiment, by the id of the run.
+        mentions: The ids of training runs that a file names, by its path.
+    """
+
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    runs: dict[str, TrainingRun] = field(default_factory=dict)
+    experiment_of: dict[str, str] = field(default_factory=dict)
+    models: dict[str, LoggedModel] = field(default_factory=dict)
+    versions: dict[str, ModelVersion] = field(default_factory=dict)
+    mentions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def take(self, record: AnyRecord) -> None:
+        """Take a record, if it is about training."""
+        match record:
+            case ExperimentSeen(experiment=experiment):
+                iri = experiment_iri(experiment.id, experiment.name, experiment.created)
+                self.experiments[iri] = experiment
+            case TrainingRunSeen(run=run, experiment=experiment):
+                self.runs[run.id] = run
+                self.experiment_of[run.id] = experiment
+            case TrainingRunMoved(run=moved):
+                self._forget(moved)
+            case LoggedModelSeen(model=model):
+                self.models[model.id] = model
+            case ModelVersionSeen(version=version):
+                iri = model_version_iri(version.name, version.version, version.created)
+                self.versions[iri] = version
+            case MentionSeen(path=path, runs=runs):
+                self.mentions[path] = runs
+
+    def _forget(self, run: str) -> None:
+        self.runs.pop(run, None)
+        self.experiment_of.pop(run, None)
+        self.models = {id_: model for id_, model in self.models.items() if model.run != run}
+        self.versions = {iri: version for iri, version in self.versions.items() if version.run != run}
 
 
 class NoRun(Exception):
@@ -50,6 +102,8 @@ class Facts:
         known: The jobs that were up to date, by their ids.
         planned: The jobs that have not begun, by their ids.
         attempts: How the last attempt of each executed job ended.
+        emissions: Rows of CodeCarbon's tables by job and attempt; `shared_emissions` are of a table that jobs share.
+        training: What trackers tell of the training runs that belong to the run.
     """
 
     start: RunStarted
@@ -70,7 +124,10 @@ class Facts:
     external_ids: dict[int | str, str] = field(default_factory=dict)
     benchmarks: dict[tuple[int, int], BenchmarkSeen] = field(default_factory=dict)
     logs: dict[tuple[int, int], list[LogSeen]] = field(default_factory=dict)
+    emissions: dict[tuple[int, int], tuple[dict[str, str], ...]] = field(default_factory=dict)
+    shared_emissions: tuple[dict[str, str], ...] = ()
     gone: dict[str, float] = field(default_factory=dict)
+    training: Training = field(default_factory=Training)
     lost: list[str] = field(default_factory=list)
     last_seen: float = 0.0
 
@@ -131,6 +188,10 @@ def _take(facts: Facts, record: AnyRecord) -> None:
             facts.benchmarks[record.jobid, record.attempt] = record
         case LogSeen():
             facts.logs.setdefault((record.jobid, record.attempt), []).append(record)
+        case EmissionsSeen(jobid=None):
+            facts.shared_emissions = record.rows
+        case EmissionsSeen(jobid=int(jobid)):
+            facts.emissions[jobid, record.attempt] = record.rows
         case GroupSeen():
             facts.groups[record.group] = record
         case JobSubmitted():
@@ -141,6 +202,8 @@ def _take(facts: Facts, record: AnyRecord) -> None:
             facts.gone[record.path] = record.at
         case Lost():
             facts.lost.append(record.what)
+        case _:
+            facts.training.take(record)
 
 
 def _take_file(facts: Facts, record: FileSeen) -> None:

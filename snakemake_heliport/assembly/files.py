@@ -2,7 +2,8 @@
 
 import mimetypes
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.sink import Sink
@@ -10,6 +11,7 @@ from snakemake_heliport.assembly.times import iso, iso_ns
 from snakemake_heliport.identity import content_iri, file_iri, minted
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.records import DIRECTORY_SIZE, FileRef, FileSeen, Member, Signature, SourceSeen
+from snakemake_heliport.training import TrackedFile
 
 # What mimetypes does not know, or knows differently on each machine.
 MEDIA_TYPES = {
@@ -124,7 +126,7 @@ class FileWriter:
         if found is not None:
             attributes["member_count"] = found.member_count
             self._members(ref, found, iri)
-        self.content(iri, digest.hex(), None if found else seen.size)
+        write_content(self._sink, iri, digest.hex(), None if found else seen.size)
 
     def _members(self, ref: FileRef, found: FileSeen, iri: str) -> None:
         for member, member_ref in members(ref, found):
@@ -137,8 +139,18 @@ class FileWriter:
         for member, member_ref in members(ref, found) if found else ():
             yield self._member(member, self.name(member_ref)), Signature(member.size, member.mtime_ns)
 
+    def contents(self, ref: FileRef, seen: Signature) -> Iterator[tuple[str, str, str]]:
+        """Yield the path, IRI and digest of each file in a directory, without writing it."""
+        found = self._facts.directories.get((ref.path, seen))
+        for member, member_ref in members(ref, found) if found else ():
+            name = self.name(member_ref)
+            yield name, self._member_iri(member, name), member.sha256
+
+    def _member_iri(self, member: Member, name: str) -> str:
+        return file_iri(self._facts.start.workdir_id, name, member.sha256, member.mtime_ns)
+
     def _member(self, member: Member, name: str) -> str:
-        iri = file_iri(self._facts.start.workdir_id, name, member.sha256, member.mtime_ns)
+        iri = self._member_iri(member, name)
         if iri not in self._written:
             self._written.add(iri)
             attributes: dict[str, JsonValue] = {
@@ -147,17 +159,8 @@ class FileWriter:
                 "modified": iso_ns(member.mtime_ns),
             }
             self._sink.add(DigitalObject(iri, Kind.FILE, name, attributes=attributes))
-            self.content(iri, member.sha256, member.size)
+            write_content(self._sink, iri, member.sha256, member.size)
         return iri
-
-    def content(self, file: str, sha256: str, size: int | None) -> None:
-        """Write the content of a file and link the file to it."""
-        iri = content_iri(sha256)
-        attributes: dict[str, JsonValue] = {"sha256": sha256}
-        if size is not None:
-            attributes["size"] = size
-        self._sink.add(DigitalObject(iri, Kind.CONTENT, f"sha256:{sha256[:12]}", attributes=attributes))
-        self._sink.relate(Relation(file, Predicate.SPECIALIZATION_OF, iri))
 
     def source(self, source: SourceSeen, kind: Kind) -> str:
         """Write a file of the workflow's own code or configuration."""
@@ -175,7 +178,7 @@ class FileWriter:
             attributes["unknown_reason"] = source.reason or "unknown"
         self._sink.add(DigitalObject(iri, kind, source.path, attributes=attributes))
         if source.sha256 is not None:
-            self.content(iri, source.sha256, source.size)
+            write_content(self._sink, iri, source.sha256, source.size)
         return iri
 
     def gone(self, run: str) -> None:
@@ -184,6 +187,38 @@ class FileWriter:
             iri = self._latest.get(path)
             if iri is not None:
                 self._sink.relate(Relation(iri, Predicate.WAS_INVALIDATED_BY, run, {"at": iso(at)}))
+
+
+def write_content(sink: Sink, thing: str, sha256: str, size: int | None) -> None:
+    """Write a content, and state that a file or dataset is a specialization of it."""
+    iri = content_iri(sha256)
+    attributes: dict[str, JsonValue] = {"sha256": sha256}
+    if size is not None:
+        attributes["size"] = size
+    sink.add(DigitalObject(iri, Kind.CONTENT, f"sha256:{sha256[:12]}", attributes=attributes))
+    sink.relate(Relation(thing, Predicate.SPECIALIZATION_OF, iri))
+
+
+def write_tracked_file(
+    sink: Sink, root: str, file: TrackedFile, attributes: Mapping[str, JsonValue] = MappingProxyType({})
+) -> str:
+    """Write a file that a tracker keeps, and return its IRI.
+
+    Args:
+        root: What the tracker calls the place of the file: `runs:/<id>` or `models:/<id>`.
+        attributes: What else is true of it.
+    """
+    path = f"{root}/{file.path}"
+    iri = minted("file", "", path, file.sha256 or "", "" if file.size is None else str(file.size))
+    said: dict[str, JsonValue] = {"path": path, "media_type": media_type(path), **attributes}
+    if file.sha256 is None:
+        said["unknown_reason"] = file.reason or "unknown"
+        if file.size is not None:
+            said["size"] = file.size
+    sink.add(DigitalObject(iri, Kind.FILE, path, attributes=said))
+    if file.sha256 is not None:
+        write_content(sink, iri, file.sha256, file.size)
+    return iri
 
 
 def members(ref: FileRef, found: FileSeen) -> Iterator[tuple[Member, FileRef]]:

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from snakemake_heliport.assembly.assemble import ASSEMBLY_VERSION, assemble
-from snakemake_heliport.assembly.facts import Facts, NoRun, gather, state_of, unhashed
+from snakemake_heliport.assembly.assemble import ASSEMBLY_VERSION, assemble, assemble_import
+from snakemake_heliport.assembly.facts import Facts, NoRun, Training, gather, state_of, unhashed
 from snakemake_heliport.assembly.times import iso
-from snakemake_heliport.identity import run_iri
+from snakemake_heliport.identity import import_iri, run_iri
 from snakemake_heliport.journal import JournalError, JournalWriter, Replay, first_record, is_live
 from snakemake_heliport.layout import Layout
+from snakemake_heliport.model import Kind
 from snakemake_heliport.observe.hashing import HashCache, file_seen, look
-from snakemake_heliport.records import FileSeen, RunStarted, Signature, State
+from snakemake_heliport.records import FileSeen, ImportStarted, RunStarted, Signature, State
 from snakemake_heliport.store import RunRow, Store
 
 # The size of a journal that must be looked at again, because files wait to be hashed.
@@ -61,7 +62,35 @@ def fold(
                 _fold_one(path, layout, target, done, ready=ready, progress=progress)
             except (NoRun, JournalError, OSError) as error:
                 done.notices.append(f"{path.name}: skipped: {error}")
+        _fold_imports(layout.imports, target, done)
     return done
+
+
+def _fold_imports(path: Path, store: Store, done: Folded) -> None:
+    """Fold the journal of the training runs that belong to no recorded run."""
+    if not path.exists():
+        return
+    known = next(iter(store.runs(Kind.IMPORT)), None)
+    size = path.stat().st_size
+    if known is not None and (known.journal_size, known.assembly_version) == (size, ASSEMBLY_VERSION):
+        return
+    training, head = Training(), None
+    for record in Replay(path):
+        if isinstance(record, ImportStarted):
+            head = record
+        training.take(record)
+    if head is None:
+        done.notices.append(f"{path.name}: has no head; delete it, and import again")
+        return
+    with store.replace_run(
+        import_iri(head.workdir_id),
+        started="",
+        state=State.FINISHED,
+        journal=path.name,
+        journal_size=size,
+        assembly_version=ASSEMBLY_VERSION,
+    ) as writer:
+        assemble_import(training, head, writer)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Jobs: each attempt by itself, with what it used and what it generated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from snakemake_heliport.assembly.describing import (
     described,
@@ -14,7 +15,8 @@ from snakemake_heliport.assembly.describing import (
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.files import FileWriter
 from snakemake_heliport.assembly.history import before_touch, makers
-from snakemake_heliport.assembly.resources import usage
+from snakemake_heliport.assembly.impact import Impact, estimated_impact, impact_of_rows, usage_of_impact
+from snakemake_heliport.assembly.resources import total, usage
 from snakemake_heliport.assembly.sink import Sink, Store
 from snakemake_heliport.assembly.surroundings import RunWriter
 from snakemake_heliport.assembly.times import iso
@@ -42,6 +44,7 @@ class JobWriter:
 
     Args:
         store: Knows what earlier runs made.
+        tracked: What the training runs of a job cost, by its IRI.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class JobWriter:
         run: RunWriter,
         sink: Sink,
         store: Store,
+        tracked: Mapping[str, list[Impact]] = MappingProxyType({}),
     ) -> None:
         self._facts = facts
         self._files = files
@@ -59,6 +63,7 @@ class JobWriter:
         self._run = run
         self._sink = sink
         self._store = store
+        self._tracked = tracked
         # The jobs of earlier runs that this run relies on, by their ids in this run.
         self._made_by = makers(facts, files, store)
         self._rules: dict[int, str] = {}
@@ -122,6 +127,8 @@ class JobWriter:
         job = started.job
         key = (job.jobid, started.attempt)
         benchmark = self._facts.benchmarks.get(key)
+        measured = usage(benchmark.rows) if benchmark and state is State.FINISHED else []
+        impact = self._impact(started, ended, measured)
         kept: dict[str, JsonValue] = {
             **described(job),
             "jobid": job.jobid,
@@ -133,13 +140,28 @@ class JobWriter:
             "error": ended.error if ended else None,
             "from_cache": (ended is not None and ended.from_cache) or None,
             "external_id": self._external_id(job.jobid),
-            "usage": usage(benchmark.rows) if benchmark and state is State.FINISHED else None,
+            "usage": [*measured, *usage_of_impact(impact)],
+            "impact": [*impact],
             "log_files": [self._files.path(ref.path) for ref in job.log],
         }
         if state in (State.FAILED, State.INTERRUPTED):
             kept["missing_outputs"] = [self._files.name(ref) for ref in job.outputs]
             kept["log_tail"] = "\n".join(log.tail for log in self._facts.logs.get(key, ())) or None
         return {name: value for name, value in kept.items() if value not in (None, [], "")}
+
+    def _impact(self, started: JobStarted, ended: JobEnded | None, measured: list[JsonValue]) -> list[Impact]:
+        """Return the energy and emissions of an attempt: what was measured, else an estimate, if the user wants one."""
+        key = (started.job.jobid, started.attempt)
+        found = impact_of_rows(self._facts.emissions.get(key, ()))
+        found = found or self._tracked.get(job_iri(self._run.iri, *key), [])
+        watts = self._facts.start.estimate_power
+        if found or watts is None or ended is None:
+            return found
+        cpu_seconds = total(measured, "cpu_time")
+        if cpu_seconds is not None:
+            return estimated_impact(watts, cpu_seconds, "the CPU time in the benchmark")
+        seconds = max(0.0, ended.at - started.at)
+        return estimated_impact(watts, seconds * started.job.threads, "threads times duration")
 
     def _external_id(self, jobid: int) -> str | None:
         """Return the scheduler's id of a job, or of the group that it was submitted in."""

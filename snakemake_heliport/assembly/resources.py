@@ -36,6 +36,13 @@ def usage(rows: tuple[dict[str, str], ...]) -> list[JsonValue]:
     return found
 
 
+def total(measured: list[JsonValue], name: str) -> float | None:
+    """Return the sum of a measured value over all repeats, None where it was not measured."""
+    values = [entry["value"] for entry in measured if isinstance(entry, dict) and entry["name"] == name]
+    numbers = [value for value in values if isinstance(value, float)]
+    return sum(numbers) if numbers else None
+
+
 def _number(text: str) -> float | None:
     if text in MISSING:
         return None

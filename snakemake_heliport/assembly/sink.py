@@ -18,6 +18,16 @@ class Sink(Protocol):
     def relate(self, relation: Relation) -> None: ...
 
 
+class Nowhere:
+    """Drops what it is given: for asking what a thing is called without writing it."""
+
+    def add(self, thing: DigitalObject) -> None:
+        """Do nothing."""
+
+    def relate(self, relation: Relation) -> None:
+        """Do nothing."""
+
+
 class Store(Protocol):
     """What assembly asks of earlier runs."""
 

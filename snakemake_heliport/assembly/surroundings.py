@@ -99,15 +99,15 @@ class RunWriter:
         login = self._facts.start.user
         if login is None:
             return
-        realm = self._facts.start.workdir_id
-        known = next((person for person in self._people() if _is_login(person.get("login"), login, realm)), None)
-        if known is not None:
-            iri = self._known_person(known)
-        else:
-            iri = minted("user", realm, login)
-            self._sink.add(DigitalObject(iri, Kind.PERSON, login, attributes={"name": login}))
+        iri = self.person(login)
         self._relate(Predicate.WAS_ASSOCIATED_WITH, iri)
         self._sink.relate(Relation(self.engine, Predicate.ACTED_ON_BEHALF_OF, iri))
+
+    def person(self, login: str) -> str:
+        """Write the person behind a login, by the name that the authors give them, and return their IRI."""
+        realm = self._facts.start.workdir_id
+        known = next((person for person in self._people() if _is_login(person.get("login"), login, realm)), None)
+        return write_login(self._sink, realm, login) if known is None else self._known_person(known)
 
     def _host(self) -> None:
         name = self._facts.start.host
@@ -190,6 +190,13 @@ class RunWriter:
             DigitalObject(iri, Kind.PROJECT, title, str(description) if description else None, {"name": title, **kept})
         )
         self._relate(Predicate.IN_PROJECT, iri)
+
+
+def write_login(sink: Sink, realm: str, login: str) -> str:
+    """Write a person of whom nothing but a login (or the pseudonym of one) is known, and return their IRI."""
+    iri = minted("user", realm, login)
+    sink.add(DigitalObject(iri, Kind.PERSON, login, attributes={"name": login}))
+    return iri
 
 
 def _is_login(named: JsonValue, login: str, realm: str) -> bool:

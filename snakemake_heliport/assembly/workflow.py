@@ -120,19 +120,19 @@ class WorkflowWriter:
         git = self._facts.git
         if git is None:
             return
-        iri = commit_iri(git.commit)
-        repository = git.remote if git.remote and "://" in git.remote else None
-        attributes: dict[str, JsonValue] = {"version": git.commit}
-        if repository:
-            attributes["repository"] = repository
         if git.dirty is False:
             # With uncommitted changes the workflow is something else than the commit.
-            self._sink.relate(Relation(self.iri, Predicate.WAS_DERIVED_FROM, iri))
-        self._sink.add(
-            DigitalObject(
-                iri, Kind.COMMIT, git.commit[:12], attributes=attributes, identifiers=(f"swh:1:rev:{git.commit}",)
-            )
-        )
+            self._sink.relate(Relation(self.iri, Predicate.WAS_DERIVED_FROM, commit_iri(git.commit)))
+        self._sink.add(commit_object(git.commit, git.remote))
+
+
+def commit_object(sha1: str, remote: str | None) -> DigitalObject:
+    """Return a Git commit, with the address of its repository where that is one."""
+    attributes: dict[str, JsonValue] = {"version": sha1}
+    if remote and "://" in remote:
+        attributes["repository"] = remote
+    label, identifiers = sha1[:12], (f"swh:1:rev:{sha1}",)
+    return DigitalObject(commit_iri(sha1), Kind.COMMIT, label, attributes=attributes, identifiers=identifiers)
 
 
 def _relative(path: str, folder: str) -> str:

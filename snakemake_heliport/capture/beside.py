@@ -1,6 +1,7 @@
 """What lies beside the jobs of a run: their files, logs, benchmarks, scripts and environments, looked at in threads."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -10,10 +11,21 @@ from snakemake_heliport.capture.context import source_seen
 from snakemake_heliport.capture.snapshot import BENCHMARK, Redactor
 from snakemake_heliport.observe.hashing import look
 from snakemake_heliport.observe.observer import Observer
-from snakemake_heliport.observe.readers import read_benchmark, read_conda_packages, read_log_tail
-from snakemake_heliport.records import STREAMS, AnyRecord, BenchmarkSeen, EnvironmentSeen, FileRef, JobSeen, LogSeen
+from snakemake_heliport.observe.readers import read_benchmark, read_conda_packages, read_emissions, read_log_tail
+from snakemake_heliport.records import (
+    STREAMS,
+    AnyRecord,
+    BenchmarkSeen,
+    EmissionsSeen,
+    EnvironmentSeen,
+    FileRef,
+    JobSeen,
+    LogSeen,
+)
 
 VANISHING = STREAMS | {"temp"}
+EMISSIONS_FILE = "emissions.csv"
+EMISSIONS_NAME = re.compile(r"emissions.*\.csv")
 
 
 class Beside:
@@ -51,6 +63,22 @@ class Beside:
                 read = self._benchmark if ref.slot == BENCHMARK else self._log
                 self._observer.submit(partial(read, jobid, attempt, ref.path))
 
+    def emissions(self, jobid: int, attempt: int, refs: Iterable[FileRef]) -> None:
+        """Have the tables of CodeCarbon among the outputs of an attempt read."""
+        for ref in refs:
+            if (
+                ref.seen is not None
+                and os.path.basename(ref.path).startswith("emissions")
+                and ref.path.endswith(".csv")
+            ):
+                self._observer.submit(partial(_emissions, ref.path, jobid, attempt))
+
+    def shared_emissions(self, since: float) -> None:
+        """Have the table that CodeCarbon makes where it is told of no other read, if it was written since a time."""
+        seen = look(EMISSIONS_FILE)
+        if seen is not None and seen.mtime_ns / 1e9 >= since:
+            self._observer.submit(partial(_emissions, EMISSIONS_FILE))
+
     def gone(self) -> list[str]:
         """Return the files that were to vanish, and did."""
         return [path for path in sorted(self._vanishing) if look(path) is None]
@@ -72,6 +100,11 @@ class Beside:
         if path not in self._described:
             self._described.add(path)
             self._observer.submit(task)
+
+
+def _emissions(path: str, jobid: int | None = None, attempt: int = 0) -> EmissionsSeen | None:
+    rows = read_emissions(path)
+    return EmissionsSeen(path=path, rows=rows, jobid=jobid, attempt=attempt) if rows else None
 
 
 def _environment(spec: str, prefix: str) -> EnvironmentSeen:

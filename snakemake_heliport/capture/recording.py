@@ -15,6 +15,7 @@ from typing import Any
 import snakemake_heliport
 from snakemake_heliport.capture import live
 from snakemake_heliport.capture.context import Annotations, Description, annotations_of
+from snakemake_heliport.capture.environment import JobEnvironment
 from snakemake_heliport.capture.session import Session
 from snakemake_heliport.identity import minted, pseudonym
 from snakemake_heliport.journal import JournalWriter
@@ -22,6 +23,7 @@ from snakemake_heliport.layout import Layout
 from snakemake_heliport.observe.hashing import HashCache
 from snakemake_heliport.observe.observer import Observer
 from snakemake_heliport.observe.readers import running_python
+from snakemake_heliport.pending import Pending, forget, remember, without_credentials
 from snakemake_heliport.records import Lost, RunEnded, RunStarted, State
 from snakemake_heliport.redaction import Redactor
 from snakemake_heliport.settings import People, Settings
@@ -101,6 +103,7 @@ class Recording:
         self._redactor = frame.redactor
         self._problem = problem
         self._start = start
+        self._environment: JobEnvironment | None = None
         # Whoever uses Snakemake's API says only with the executor that the run is a dry one.
         self.is_plan = False
         self.journal = JournalWriter(self.layout.journal(start.run))
@@ -111,7 +114,7 @@ class Recording:
             cache=HashCache(self.layout.hashes),
             failed=problem,
         )
-        self._session = Session(self.journal.append, self._observer, self._redactor)
+        self._session = Session(self.journal.append, self._observer, self._redactor, start.at)
         self.journal.append(start)
 
     @classmethod
@@ -123,8 +126,11 @@ class Recording:
         """
         frame = Frame.of(live.live_workflow(), flags, problem)
         people, realm = frame.settings.people, frame.layout.workdir_id()
+        run = str(started.workflow_id)  # type: ignore[attr-defined]
+        environment = JobEnvironment(run, frame.layout.root, problem)
+        environment.enter()
         start = RunStarted(
-            run=str(started.workflow_id),  # type: ignore[attr-defined]
+            run=run,
             at=started.created,
             workdir=frame.redactor.text(str(frame.layout.workdir)),
             workdir_id=realm,
@@ -138,8 +144,13 @@ class Recording:
             platform=platform.platform(),
             visibility=frame.settings.visibility,
             max_hash_size=frame.settings.max_hash_size,
+            tags_jobs=environment.names_run,
+            estimate_power=frame.settings.estimate_power,
         )
-        return cls(frame, start, problem)
+        recording = cls(frame, start, problem)
+        recording._environment = environment
+        recording._remember_to_import()
+        return recording
 
     @classmethod
     def reconstruct(cls, dag: Any, problem: Callable[[str], None]) -> "tuple[Recording, Ended]":
@@ -182,8 +193,28 @@ class Recording:
         elif event in HANDLERS and session.workflow is not None:
             HANDLERS[event](session, record)
 
+    def _remember_to_import(self) -> None:
+        """Note that training runs are to be imported, now: a run that is killed cannot say so any more."""
+        settings, inherited = self.settings, os.environ.get("MLFLOW_TRACKING_URI")
+        pending = Pending(
+            self._start.run,
+            setting=settings.mlflow and ",".join(map(without_credentials, settings.mlflow.split(","))),
+            inherited=inherited and without_credentials(inherited),
+            people=settings.people,
+        )
+        try:
+            remember(self.layout, pending)
+        except OSError as error:
+            self._problem(f"training runs will not be imported by themselves: {error}")
+
+    def _free_environment(self) -> None:
+        if self._environment is not None:
+            self._environment.leave()
+
     def discard(self) -> None:
         """Leave no trace of the recording."""
+        self._free_environment()
+        forget(self.layout, self._start.run)
         self._observer.finish(0.0)
         self.journal.close()
         self.journal.path.unlink(missing_ok=True)
@@ -207,6 +238,7 @@ class Recording:
             at: When the run ended; now, if not given.
         """
         session = self._session
+        self._free_environment()
         try:
             if session.workflow is None:
                 self._describe(live.live_workflow())

@@ -49,9 +49,13 @@ class Session:
         write: Appends a record to the journal.
         observer: Looks at files beside the run.
         redactor: Removes secrets before anything is written.
+        started: When the run began, in seconds since the epoch.
     """
 
-    def __init__(self, write: Callable[[AnyRecord], None], observer: Observer, redactor: Redactor) -> None:
+    def __init__(
+        self, write: Callable[[AnyRecord], None], observer: Observer, redactor: Redactor, started: float
+    ) -> None:
+        self.started = started
         self.error: str | None = None
         self.cancelled = False
         self._write = write
@@ -177,6 +181,7 @@ class Session:
                 self._end(jobid, State.INTERRUPTED, at, late=True)
         self.plan.learn()
         self.plan.forget_dropped()
+        self._beside.shared_emissions(self.started)
         for path in self._beside.gone():
             self._write(FileGone(path=path, at=at))
         return self._outcome(complete=live.is_built(self.workflow.dag) and not self.plan.pending())
@@ -221,3 +226,4 @@ class Session:
         if state is State.FINISHED and attempt.job.rule.is_checkpoint:
             self.plan.checkpoint_ended(jobid)
         self._beside.records(jobid, attempt.number, records)
+        self._beside.emissions(jobid, attempt.number, outputs)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import snakemake_heliport
-from snakemake_heliport.cli import doctor, export, runs, show, validate
+from snakemake_heliport.cli import doctor, export, import_, runs, show, validate
 from snakemake_heliport.errors import HeliportError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("runs")(runs.runs)
 # `-1` is a run, not an option.
 app.command("show", context_settings={"ignore_unknown_options": True})(show.show)
 app.command("export")(export.export)
+app.add_typer(import_.app, name="import")
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 

@@ -1,22 +1,30 @@
 """What every command shares: finding the store, folding in journals, naming things, printing."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from snakemake_heliport.assembly.fold import Folded, fold
 from snakemake_heliport.errors import HeliportError, NotFound
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind
+from snakemake_heliport.settings import SettingError, Settings
 from snakemake_heliport.store import Store
+
+if TYPE_CHECKING:
+    from snakemake_heliport.trackers.importing import Reader
+
+ANNOTATION_FILE = "heliport.yaml"
 
 StoreOption = Annotated[
     str | None,
@@ -41,16 +49,20 @@ STYLES = {
 
 
 @contextmanager
-def opened(store: str | None) -> Iterator[Store]:
+def opened(store: str | None, *, catching_up: bool = True) -> Iterator[Store]:
     """Open the store that is meant, with every journal beside it folded in.
+
+    Args:
+        catching_up: Import the training runs that still wait for it.
 
     Raises:
         HeliportError: There is none, or it cannot be opened.
     """
-    layout = _layout(store)
+    layout = found_layout(store)
     if layout is not None:
-        for notice in _folded(layout, store).notices:
-            err.print(f"[yellow]note:[/] {notice}", markup=True)
+        notices = [*_caught_up(layout)] if catching_up and layout.pending.is_dir() else []
+        for notice in (*notices, *_folded(layout, store).notices):
+            err.print(f"[yellow]note:[/] {escape(notice)}")
     elif store is None:
         raise HeliportError(
             "no .heliport/ here or above; run `snakemake --logger heliport` first, or name a store with --store"
@@ -59,7 +71,50 @@ def opened(store: str | None) -> Iterator[Store]:
         yield target
 
 
-def _layout(store: str | None) -> Layout | None:
+def settings_of(layout: Layout) -> Settings:
+    """Return the settings in force for a working directory outside a run: those of its `heliport.yaml`.
+
+    Raises:
+        AnnotationError: The file cannot be read, or says what it must not.
+        SettingError: A setting has a value that it cannot have.
+    """
+    path = layout.workdir / ANNOTATION_FILE
+    if not path.is_file():
+        return Settings()
+    from snakemake_heliport.annotation import read_annotations
+
+    said = read_annotations(path).to_plain().get("settings")
+    return Settings().over(said if isinstance(said, dict) else {}, ANNOTATION_FILE)
+
+
+def reader_of(layout: Layout) -> "Reader":
+    """Return what reads trackers for a working directory, as its settings say.
+
+    Raises:
+        HeliportError: Its `heliport.yaml` cannot be read.
+    """
+    from snakemake_heliport.annotation import AnnotationError
+    from snakemake_heliport.redaction import RedactionError, Redactor
+    from snakemake_heliport.trackers.importing import Reader
+
+    try:
+        settings = settings_of(layout)
+        redactor = Redactor(settings.redact, home=os.path.expanduser("~"))
+    except (AnnotationError, SettingError, RedactionError) as error:
+        raise HeliportError(str(error)) from error
+    return Reader(layout, settings, redactor, layout.workdir_id())
+
+
+def _caught_up(layout: Layout) -> Iterator[str]:
+    """Import the training runs that still wait for it, and yield what hinders that."""
+    if next(layout.pending.glob("*.json"), None) is None:
+        return
+    from snakemake_heliport.trackers.catching_up import catch_up
+
+    yield from catch_up(layout, reader_of(layout))
+
+
+def found_layout(store: str | None) -> Layout | None:
     if store is None:
         return Layout.find(Path.cwd())
     path = Path(store)

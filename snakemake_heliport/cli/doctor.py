@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 import snakemake_heliport
-from snakemake_heliport.cli.common import JsonOption, StoreOption, out, print_json
+from snakemake_heliport.annotation.errors import AnnotationError
+from snakemake_heliport.cli.common import ANNOTATION_FILE, JsonOption, StoreOption, out, print_json, settings_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.journal import JournalError, Replay, is_live
 from snakemake_heliport.layout import Layout
@@ -20,13 +21,13 @@ from snakemake_heliport.store import Store, StoreError
 LIBRARIES = (
     "snakemake",
     "snakemake-interface-logger-plugins",
+    "mlflow-skinny",
     "sqlalchemy",
     "msgspec",
     "pyoxigraph",
     "rdflib",
     "pyshacl",
 )
-ANNOTATION_FILE = "heliport.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +68,14 @@ def _versions() -> list[Finding]:
 
 
 def _settings() -> list[Finding]:
+    layout, findings = Layout.of_workdir(Path.cwd()), []
     settings = Settings()
-    findings = []
-    path = Path(ANNOTATION_FILE)
-    if path.is_file():
-        from snakemake_heliport.annotation import AnnotationError, read_annotations
-
-        try:
-            content = read_annotations(path).to_plain()
-            said = content.get("settings")
-            settings = settings.over(said if isinstance(said, dict) else {}, ANNOTATION_FILE)
+    try:
+        settings = settings_of(layout)
+        if (layout.workdir / ANNOTATION_FILE).is_file():
             findings.append(Finding(ANNOTATION_FILE, "valid"))
-        except (AnnotationError, SettingError) as error:
-            findings.append(Finding(ANNOTATION_FILE, str(error), good=False))
+    except (AnnotationError, SettingError) as error:
+        findings.append(Finding(ANNOTATION_FILE, str(error), good=False))
     for name in NAMES:
         origin = settings.origins.get(name, "default")
         findings.append(Finding(f"setting {name}", f"{getattr(settings, name)}  ({origin})"))

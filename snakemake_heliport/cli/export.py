@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from snakemake_heliport.cli.common import StoreOption, err, opened, resolve
+from snakemake_heliport.cli.vocab import VocabOption, layers_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import FORMATS, Selection
 from snakemake_heliport.export.output import written
@@ -27,15 +28,17 @@ def export(
     visibility: Annotated[
         Visibility, typer.Option("--visibility", help="Tell only what may be seen by these.")
     ] = Visibility.PRIVATE,
+    vocab: VocabOption = None,
     store: StoreOption = None,
 ) -> None:
     """Write the recorded runs as linked data."""
     chosen = FORMATS.get(format)
     if chosen is None:
         raise HeliportError(f"--format {format}: unknown; it may be {', '.join(FORMATS)}")
+    layers = layers_of(vocab)
     with opened(store) as target:
         runs = [resolve(target, name, (Kind.RUN,)).iri for name in run] if run else None
-        selection = Selection(runs, visibility)
+        selection = Selection(runs, visibility, layers=layers)
         if output is None:
             chosen.write(target, selection, sys.stdout.buffer)
             sys.stdout.buffer.flush()

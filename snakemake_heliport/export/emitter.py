@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from snakemake_heliport.export.compiler import Block, Compiler
+from snakemake_heliport.export.compiler import Block, Compiler, RelationWriter
 from snakemake_heliport.export.syntax import Syntax
 from snakemake_heliport.export.text import iri_of
-from snakemake_heliport.model import DigitalObject, Kind, Relation, Visibility
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import Store
-from snakemake_heliport.vocabulary import Vocabulary, load
+from snakemake_heliport.vocabulary import DEFAULT_LAYERS, Statement, Vocabulary, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,18 @@ class Selection:
         runs: The IRIs of the runs, with what they relied on; None for everything in the store.
         audience: The least visibility that is told; PUBLIC makes an export that may be published.
         base: The namespace of our own terms, None for the published one.
+        layers: The vocabularies told beside the core: names of layers, or paths of layer files.
     """
 
     runs: Sequence[str] | None = None
     audience: Visibility = Visibility.PRIVATE
     base: str | None = None
+    layers: Sequence[str] = DEFAULT_LAYERS
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The mapping with the namespace of our own terms."""
-        return load(self.base)
+        """The mapping with the layers in force and the namespace of our own terms."""
+        return load(self.base, self.layers)
 
 
 class Emitter:
@@ -36,15 +38,15 @@ class Emitter:
 
     def __init__(self, vocabulary: Vocabulary, syntax: Syntax) -> None:
         compiler = Compiler(vocabulary, syntax)
-        common = {name: compiler.attribute(rule) for name, rule in vocabulary.common.items()}
+        common = {name: compiler.attribute(rules) for name, rules in vocabulary.common.items()}
         self._label, self._description = common["label"], common["description"]
         self._visibility, self._identifier = common["visibility"], common["identifier"]
-        attributes = {name: compiler.attribute(rule) for name, rule in vocabulary.attributes.items()}
+        attributes = {name: compiler.attribute(rules) for name, rules in vocabulary.general().items()}
         self._attributes = {
-            kind: attributes | {name: compiler.attribute(rule) for name, rule in vocabulary.special(kind).items()}
+            kind: attributes | {name: compiler.attribute(rules) for name, rules in vocabulary.special(kind).items()}
             for kind in Kind
         }
-        self._relations = {name: compiler.relation(rule) for name, rule in vocabulary.predicates.items()}
+        self._relations = _relations(compiler, vocabulary)
         self._classes = {kind: [syntax.type(term) for term in terms] for kind, terms in vocabulary.kinds.items()}
         self._variants = {
             kind: {name: [syntax.type(term) for term in terms] for name, terms in variants.items()}
@@ -67,8 +69,9 @@ class Emitter:
         for name in sorted(attributes):
             if (write := writers.get(name)) is not None and (value := attributes[name]) is not None:
                 write(iri, value, said, blocks)
+        related = self._relations[thing.kind]
         for relation in relations:
-            self._relations[relation.predicate](iri, relation, said, blocks)
+            related[relation.predicate](iri, relation, said, blocks)
         return blocks
 
     def _classes_of(self, kind: Kind, thing: DigitalObject) -> list[str]:
@@ -78,18 +81,48 @@ class Emitter:
         return self._classes[kind]
 
 
+def _relations(compiler: Compiler, vocabulary: Vocabulary) -> dict[Kind, dict[Predicate, RelationWriter]]:
+    """Return the writers of relations by the kind of their subject; kinds that are written alike share them."""
+    made: dict[tuple[Predicate, tuple[int, ...]], RelationWriter] = {}
+
+    def writer(predicate: Predicate, rules: Sequence[Statement]) -> RelationWriter:
+        key = (predicate, tuple(map(id, rules)))
+        if key not in made:
+            made[key] = compiler.relation(rules)
+        return made[key]
+
+    return {
+        kind: {predicate: writer(predicate, rules) for predicate, rules in vocabulary.stated(kind).items()}
+        for kind in Kind
+    }
+
+
+def static_blocks(selection: Selection, syntax: Syntax) -> Iterator[Block]:
+    """Yield what the layers state whatever the store holds; a value that is no term of theirs is a text."""
+    vocabulary, literal = selection.vocabulary, syntax.literal("xsd:string")
+    for subject, said in vocabulary.statements.items():
+        heads = [(syntax.property(term), values) for term, values in said.items()]
+        statements = [
+            head + (syntax.term(value) if vocabulary.is_term(value) else literal(value))
+            for head, values in heads
+            for value in values
+        ]
+        yield Block(syntax.subject(vocabulary.expand(subject)), statements)
+
+
 def blocks_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[Block]:
     """Yield all blocks of a selection, always in the same order."""
     emitter = Emitter(selection.vocabulary, syntax)
     for thing, relations in store.statements(selection.runs, selection.audience):
         yield from emitter.blocks(thing, relations)
+    yield from static_blocks(selection, syntax)
 
 
 def graphs_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[tuple[str, Iterator[Block]]]:
     """Yield, for each run of a selection, its IRI and its blocks: each graph is complete in itself."""
     emitter = Emitter(selection.vocabulary, syntax)
     wanted = None if selection.runs is None else set(selection.runs)
-    for run in store.runs():
+    for run in (*store.runs(), *store.runs(Kind.IMPORT)):
         if wanted is None or run.iri in wanted:
             statements = store.statements([run.iri], selection.audience)
             yield run.iri, (block for thing, relations in statements for block in emitter.blocks(thing, relations))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from snakemake_heliport.export.compiler import Block
-from snakemake_heliport.export.emitter import Selection, blocks_of, graphs_of
+from snakemake_heliport.export.emitter import Selection, blocks_of, graphs_of, static_blocks
 from snakemake_heliport.export.stream import write_text
 from snakemake_heliport.export.syntax import NTriplesSyntax
 from snakemake_heliport.identity import part
@@ -32,6 +32,8 @@ def _quads(store: Store, selection: Selection) -> Iterator[str]:
         yield _lines(Block(graph, [syntax.type(term) for term in GRAPH_CLASSES]), "")
         for block in blocks:
             yield _lines(block, f" {graph}")
+    for block in static_blocks(selection, syntax):
+        yield _lines(block, "")
 
 
 def _lines(block: Block, graph: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from snakemake_heliport.export.compiler import Block
-from snakemake_heliport.export.emitter import Selection, blocks_of, graphs_of
+from snakemake_heliport.export.emitter import Selection, blocks_of, graphs_of, static_blocks
 from snakemake_heliport.export.ntriples import GRAPH, GRAPH_CLASSES
 from snakemake_heliport.export.stream import write_text
 from snakemake_heliport.export.syntax import TurtleSyntax
@@ -34,6 +34,7 @@ def _graphs(store: Store, selection: Selection) -> Iterator[str]:
         yield f"{graph} {{\n"
         yield from map(_sentence, blocks)
         yield "}\n"
+    yield from map(_sentence, static_blocks(selection, syntax))
 
 
 def _prefixes(vocabulary: Vocabulary) -> Iterator[str]:

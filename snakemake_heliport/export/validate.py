@@ -14,7 +14,7 @@ from rdflib.term import Node
 from snakemake_heliport.export.emitter import Selection
 from snakemake_heliport.export.ntriples import write_ntriples
 from snakemake_heliport.store import Store
-from snakemake_heliport.vocabulary import load
+from snakemake_heliport.vocabulary import DEFAULT_LAYERS, LAYERS, load
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,10 +36,12 @@ class Violation:
         return f"{self.severity.lower()}: {place}: {self.message} [{self.shape}]"
 
 
-def validate(store: Store, runs: Sequence[str] | None = None) -> list[Violation]:
+def validate(
+    store: Store, runs: Sequence[str] | None = None, layers: Sequence[str] = DEFAULT_LAYERS
+) -> list[Violation]:
     """Return where the graph of these runs, or of all, breaks the shapes; an empty list is a valid graph."""
     stream = io.BytesIO()
-    write_ntriples(store, Selection(runs), stream)
+    write_ntriples(store, Selection(runs, layers=layers), stream)
     return violations(Graph().parse(data=stream.getvalue(), format="nt"))
 
 
@@ -81,6 +83,6 @@ def _compact(term: Node | None) -> str:
 @cache
 def _names() -> NamespaceManager:
     graph = Graph(bind_namespaces="none")
-    for prefix, namespace in {**load().prefixes, "sh": str(SH)}.items():
+    for prefix, namespace in {**load(layers=LAYERS).prefixes, "sh": str(SH)}.items():
         graph.bind(prefix, namespace)
     return graph.namespace_manager

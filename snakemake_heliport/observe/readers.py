@@ -5,6 +5,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +15,15 @@ from snakemake_heliport.records import Git, PackageRef
 
 LOG_TAIL_BYTES = 4096
 GIT_TIMEOUT = 10.0
+EMISSIONS_HEADER = frozenset(("timestamp", "duration", "emissions", "energy_consumed"))
+EMISSIONS_COLUMNS = (
+    "duration",
+    "emissions",
+    "energy_consumed",
+    "codecarbon_version",
+    "tracking_mode",
+    "country_iso_code",
+)
 
 
 def read_benchmark(path: str) -> tuple[dict[str, str], ...]:
@@ -25,6 +37,34 @@ def read_benchmark(path: str) -> tuple[dict[str, str], ...]:
             rows = [json.loads(line) for line in file if line.strip()]
             return tuple({str(key): str(value) for key, value in row.items()} for row in rows)
         return tuple({key: value for key, value in row.items() if key} for row in csv.DictReader(file, delimiter="\t"))
+
+
+def emission_rows(lines: Iterable[str]) -> tuple[dict[str, str], ...]:
+    """Return what CodeCarbon's table of emissions says of energy, emissions and method; nothing of any other table.
+
+    `at`, the end of what a row measured, is its local time in seconds since the epoch.
+    """
+    table = csv.DictReader(lines)
+    if not set(table.fieldnames or ()) >= EMISSIONS_HEADER:
+        return ()
+    return tuple(_emission_row(row) for row in table)
+
+
+def _emission_row(row: Mapping[str, str | None]) -> dict[str, str]:
+    kept = {name: row[name] or "" for name in EMISSIONS_COLUMNS if row.get(name)}
+    with suppress(ValueError):
+        kept["at"] = f"{datetime.fromisoformat(row.get('timestamp') or '').timestamp():.3f}"
+    return kept
+
+
+def read_emissions(path: str) -> tuple[dict[str, str], ...]:
+    """Return the rows of a file that CodeCarbon wrote.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with open(path, encoding="utf-8", errors="replace", newline="") as file:
+        return emission_rows(file)
 
 
 def read_log_tail(path: str) -> str:

@@ -41,6 +41,25 @@ class LogHandlerSettings(LogHandlerSettingsBase):
     redact: Optional[str] = field(
         default=None, metadata={"help": "Regular expressions of what must never be written down", "nargs": "+"}
     )
+    mlflow: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "Tracking URI to import MLflow runs from, or 'none' (default: where the environment, the workflow "
+            "and MLflow's defaults say)"
+        },
+    )
+    mlflow_wait: Optional[float] = field(
+        default=None,
+        metadata={
+            "help": "Seconds to wait for that import at the end of a run (default: 20); the next command does the rest"
+        },
+    )
+    estimate_power: Optional[float] = field(
+        default=None,
+        metadata={
+            "help": "Watts of one busy core: estimate the energy of jobs where none was measured (default: no estimate)"
+        },
+    )
 
 
 class LogHandler(LogHandlerBase):

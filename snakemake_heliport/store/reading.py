@@ -38,8 +38,8 @@ class RunRow:
     jobs: dict[str, int] = field(default_factory=dict)
 
 
-def runs(connection: Connection) -> list[RunRow]:
-    """Return all runs, the latest last."""
+def runs(connection: Connection, kind: Kind = Kind.RUN) -> list[RunRow]:
+    """Return all runs, the latest last; of another kind, what else states things by itself, as an import does."""
     job, part, retry = object_.alias("job"), relation.alias("part"), relation.alias("retry")
     retried = exists().where(
         retry.c.object == job.c.id,
@@ -57,6 +57,7 @@ def runs(connection: Connection) -> list[RunRow]:
     query = (
         select(run, object_.c.iri, object_.c.label, object_.c.attributes, counts.c.status, counts.c.number)
         .select_from(run.join(object_, object_.c.id == run.c.id).outerjoin(counts, counts.c.run == run.c.id))
+        .where(object_.c.kind == kind.value)
         .order_by(run.c.started, object_.c.iri, counts.c.status)
     )
     rows: dict[str, RunRow] = {}

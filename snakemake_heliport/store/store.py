@@ -96,10 +96,10 @@ class Store:
         with reported(self._place), replacing(self._engine, run_iri, **facts) as writer:
             yield writer
 
-    def runs(self) -> list[reading.RunRow]:
-        """Return all runs, the latest last."""
+    def runs(self, kind: Kind = Kind.RUN) -> list[reading.RunRow]:
+        """Return all runs, the latest last; of another kind, what else states things by itself, as an import does."""
         with self._reading() as connection:
-            return reading.runs(connection)
+            return reading.runs(connection, kind)
 
     def get(self, iri: str) -> DigitalObject | None:
         """Return the object of this IRI, None where nobody has described it."""

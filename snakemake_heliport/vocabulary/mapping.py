@@ -1,17 +1,16 @@
-"""The types of the mapping tables, and how they are read."""
+"""The types of the mapping tables: what a file of this folder may say, and what all files in force say together."""
 
 import re
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
+from typing import TypeAlias
 
 import msgspec
-import yaml
 
 from snakemake_heliport.model import Kind, Predicate
 
 OURS = "smk"
-_NAMESPACE = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?/(?:[A-Za-z0-9.\-_~/]*/)?(?:[A-Za-z0-9.\-_~]+#|#)?")
+# What all syntaxes can write behind a prefix as it stands, also as the name of an XML element.
+LOCAL_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_\-.]*[A-Za-z0-9_\-])?")
 
 
 class Form(StrEnum):
@@ -24,33 +23,73 @@ class Form(StrEnum):
     STATUS = "status"
     NODE = "node"
     SLOTS = "slots"
+    CONCEPT = "concept"
     CHECKSUM = "checksum"
 
 
-class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one attribute becomes; which fields count depends on the form."""
+# What several rules may say of the same node; all other forms write an object of their own.
+SHARED = (Form.NODE, Form.SLOTS, Form.CONCEPT)
 
-    property: str = ""
+Names: TypeAlias = str | tuple[str, ...]
+
+
+def terms_of(terms: Names) -> tuple[str, ...]:
+    """Return one term, several, or none (the empty text) as a tuple."""
+    return ((terms,) if terms else ()) if isinstance(terms, str) else terms
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said in addition of a node whose `field` matches the whole pattern; without a field, of any node."""
+
+    field: str = ""
+    match: str = ""
+    classes: tuple[str, ...] = ()
+    fields: dict[str, "Entry"] = {}
+
+
+class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one attribute becomes; which fields count depends on the form. `core.yaml` says what each is for."""
+
+    property: Names = ""
+    only: tuple[Kind, ...] = ()
     kinds: dict[Kind, str] = {}
     subject: str | None = None
-    form: Form = Form.LITERAL
-    datatype: str = "xsd:string"
+    form: Form | None = None
+    datatype: str | None = None
     prefix: str = ""
+    suffix: str = ""
     values: dict[str, str] = {}
-    also: str | None = None
-    link: tuple[str, ...] = ()
+    state: str | None = None
+    inverse: Names = ""
     fragment: str = ""
-    key: str | tuple[str, ...] = ()
+    key: Names = ""
     classes: tuple[str, ...] = ()
-    fields: dict[str, "Property"] = {}
+    fields: dict[str, "Entry"] = {}
+    cases: tuple[Case, ...] = ()
 
-    def links(self) -> tuple[str, ...]:
-        """Return the properties that lead from the subject to a node."""
-        return self.link or (self.property,)
+    def after(self, first: "Property") -> "Property":
+        """Return this rule with what it leaves open as in the first rule of the same attribute."""
+        if self.form is not None and self.form is not first.form:
+            return self
+        return msgspec.structs.replace(
+            self,
+            # The node of a checksum is made once.
+            form=Form.LITERAL if first.form is Form.CHECKSUM and self is not first else first.form,
+            datatype=self.datatype or first.datatype,
+            prefix=self.prefix or first.prefix,
+            values=self.values or first.values,
+            fragment=self.fragment or first.fragment,
+            key=self.key or first.key,
+        )
 
-    def keys(self) -> tuple[str, ...]:
-        """Return the names of the fields that tell the nodes of one subject apart."""
-        return (self.key,) if isinstance(self.key, str) else self.key
+
+# One rule, or several for the same value.
+Entry: TypeAlias = Property | tuple[Property, ...]
+
+
+def rules_of(entry: Entry) -> tuple[Property, ...]:
+    """Return the rules of an entry."""
+    return (entry,) if isinstance(entry, Property) else entry
 
 
 class Qualified(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"class_": "class"}):
@@ -64,31 +103,65 @@ class Qualified(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
 
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one predicate becomes; `inverse` is stated from the object back to the subject."""
+    """What one predicate becomes; `inverse` is stated from the object back to the subject, `classes` of the object."""
 
-    property: str
-    also: str | None = None
-    inverse: str | None = None
+    property: Names = ""
+    only: tuple[Kind, ...] = ()
+    inverse: Names = ""
+    classes: tuple[str, ...] = ()
     qualified: Qualified | None = None
 
 
-class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole mapping: compact terms (`prov:used`) throughout, and the prefixes that expand them."""
+class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file: the core, or what a layer says in addition to it."""
+
+    prefixes: dict[str, str] = {}
+    common: dict[str, Entry] = {}
+    kinds: dict[Kind, tuple[str, ...]] = {}
+    variants: dict[Kind, dict[str, tuple[str, ...]]] = {}
+    attributes: dict[str, Entry] = {}
+    predicates: dict[Predicate, Statement | tuple[Statement, ...]] = {}
+    statements: dict[str, dict[str, tuple[str, ...]]] = {}
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """The core and the layers in force: compact terms (`prov:used`) throughout, and the prefixes that expand them.
+
+    Of several rules for an attribute, or statements for a predicate, the first is that of the core; all are written.
+    """
 
     prefixes: dict[str, str]
-    common: dict[str, Property]
+    common: dict[str, tuple[Property, ...]]
     kinds: dict[Kind, tuple[str, ...]]
     variants: dict[Kind, dict[str, tuple[str, ...]]]
-    attributes: dict[str, Property]
-    predicates: dict[Predicate, Statement]
+    attributes: dict[str, tuple[Property, ...]]
+    predicates: dict[Predicate, tuple[Statement, ...]]
+    statements: dict[str, dict[str, tuple[str, ...]]]
 
-    def special(self, kind: Kind) -> dict[str, Property]:
+    def general(self) -> dict[str, tuple[Property, ...]]:
+        """Return how attributes are written for objects of most kinds."""
+        general = {name: tuple(rule for rule in rules if not rule.only) for name, rules in self.attributes.items()}
+        return {name: rules for name, rules in general.items() if rules}
+
+    def special(self, kind: Kind) -> dict[str, tuple[Property, ...]]:
         """Return the attributes that are written otherwise for objects of a kind."""
         return {
-            name: msgspec.structs.replace(rule, property=rule.kinds[kind])
-            for name, rule in self.attributes.items()
-            if kind in rule.kinds
+            name: tuple(_for(rule, kind) for rule in rules if not rule.only or kind in rule.only)
+            for name, rules in self.attributes.items()
+            if any(kind in rule.kinds or kind in rule.only for rule in rules)
         }
+
+    def stated(self, kind: Kind) -> dict[Predicate, tuple[Statement, ...]]:
+        """Return what the relations of objects of a kind become."""
+        return {
+            predicate: tuple(rule for rule in rules if not rule.only or kind in rule.only)
+            for predicate, rules in self.predicates.items()
+        }
+
+    def is_term(self, text: str) -> bool:
+        """Return whether a text is a compact term that can be expanded."""
+        prefix, colon, name = text.partition(":")
+        return bool(colon) and prefix in self.prefixes and LOCAL_NAME.fullmatch(name) is not None
 
     def expand(self, term: str) -> str:
         """Return the IRI of a compact term.
@@ -100,22 +173,5 @@ class Vocabulary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.prefixes[prefix] + name
 
 
-@cache
-def load(base: str | None = None) -> Vocabulary:
-    """Return the core mapping.
-
-    Args:
-        base: The namespace of our own terms, where another one than the published is wanted.
-
-    Raises:
-        ValueError: The base is no namespace.
-    """
-    if base is not None and not _NAMESPACE.fullmatch(base):
-        raise ValueError(
-            f"base {base!r}: give an absolute IRI that ends with '#' or '/', such as https://example.org/terms#"
-        )
-    text = files(__package__).joinpath("core.yaml").read_text(encoding="utf-8")
-    vocabulary = msgspec.convert(yaml.safe_load(text), Vocabulary)
-    if base is None:
-        return vocabulary
-    return msgspec.structs.replace(vocabulary, prefixes={**vocabulary.prefixes, OURS: base})
+def _for(rule: Property, kind: Kind) -> Property:
+    return msgspec.structs.replace(rule, property=rule.kinds[kind]) if kind in rule.kinds else rule

@@ -4,7 +4,20 @@ import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyshacl
 import pytest
+from export.learning import (
+    DATASET,
+    EXPERIMENT,
+    IMPORT,
+    LOOSE,
+    MODEL,
+    TRAINING,
+    VERSION,
+    exported,
+    learning,
+    unlinked,
+)
 from rdflib import Graph
 from store.builders import (
     ENDED,
@@ -28,7 +41,7 @@ from snakemake_heliport.export.validate import validate, violations
 from snakemake_heliport.identity import content_iri, job_iri, part
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
-from snakemake_heliport.vocabulary import load
+from snakemake_heliport.vocabulary import DEFAULT_LAYERS, LAYERS, load
 
 JOB = job_iri(RUN_A, 1, 1)
 HISTORIC, PLANNED, ENVIRONMENT = "urn:x:historic", "urn:x:planned", "urn:x:environment"
@@ -36,9 +49,10 @@ HISTORIC, PLANNED, ENVIRONMENT = "urn:x:historic", "urn:x:planned", "urn:x:envir
 
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
-    """A store with everything that the shapes know: jobs, relied-upon and planned ones, temporary files, packages."""
+    """A store with all that the shapes know: jobs, relied-upon and planned ones, packages, training runs, models."""
     with Store.open(tmp_path / "store.db") as opened:
-        replace(opened, RUN_A, [*whole_run(RUN_A), *_surroundings()])
+        replace(opened, RUN_A, [*learning(), *_surroundings()])
+        replace(opened, IMPORT, unlinked())
         replace(opened, RUN_B, [*run_itself(RUN_B), Relation(RUN_B, Predicate.RELIED_ON, job_iri(RUN_A, 2, 1))])
         yield opened
 
@@ -73,6 +87,23 @@ def test_a_recorded_store_conforms(store: Store) -> None:
     """All that a run may leave behind is valid, and so is each run by itself with what it relied on."""
     assert [str(found) for found in validate(store)] == []
     assert [str(found) for found in validate(store, [RUN_B])] == []
+
+
+@pytest.mark.parametrize("layers", [(), *((layer,) for layer in LAYERS), LAYERS], ids="+".join)
+def test_the_shapes_hold_with_any_layers(store: Store, layers: tuple[str, ...]) -> None:
+    """No vocabulary is needed for a valid graph, and none breaks it."""
+    assert [str(found) for found in validate(store, None, layers)] == []
+
+
+@pytest.mark.parametrize("layers", [("mls",), DEFAULT_LAYERS, LAYERS], ids="+".join)
+def test_the_shapes_we_began_with_hold_too(store: Store, layers: tuple[str, ...]) -> None:
+    """The shapes of the first design, which want ML-Schema; they did not know the source path as evidence."""
+    text = exported(store, layers).decode().replace("terms#SourcePath", "terms#Manual")
+    shapes = Graph().parse(Path(__file__).parent / "reference_shapes.ttl", format="turtle")
+
+    conforms, _, report = pyshacl.validate(Graph().parse(data=text, format="nt"), shacl_graph=shapes)
+
+    assert conforms, report
 
 
 class Fault(NamedTuple):
@@ -155,6 +186,32 @@ FAULTS = {
     "environment with a member that is no package": Fault(
         "EnvironmentShape", f"<{ENVIRONMENT}> prov:hadMember <{ENGINE}#other>"
     ),
+    "match by a method that is none": Fault(
+        "MLflowRunShape",
+        "?i smk:matchMethod smk:Guess",
+        f"<{TRAINING}> prov:qualifiedInfluence ?i . ?i smk:matchMethod ?m",
+    ),
+    "linked run without a method": Fault("MLflowRunShape", remove=f"<{TRAINING}> prov:qualifiedInfluence ?x"),
+    "training run of no experiment": Fault("TrainingRunShape", remove=f"<{TRAINING}> smk:inExperiment ?x"),
+    "unlinked run with a match": Fault("UnlinkedShape", f"<{LOOSE}> prov:qualifiedInfluence <urn:x:influence>"),
+    "unlinked run that is part of a job": Fault("UnlinkedShape", f"<{LOOSE}> provone:wasPartOf <{JOB}>"),
+    "influence of nobody": Fault("InfluenceShape", "<urn:x:influence> a prov:Influence"),
+    "qualified influence without a plain one": Fault("InfluenceShape", remove=f"<{TRAINING}> prov:wasInfluencedBy ?x"),
+    "nameless experiment": Fault("ExperimentShape", remove=f"<{EXPERIMENT}> schema:name ?x"),
+    "nameless dataset": Fault("DatasetShape", remove=f"<{DATASET}> schema:name ?x"),
+    "evaluation of no measure": Fault(
+        "EvaluationShape", remove=f"<{part(TRAINING, 'metric', 'mae')}> schema:variableMeasured ?x"
+    ),
+    "evaluation without a number": Fault(
+        "EvaluationShape",
+        f'<{part(TRAINING, "metric", "mae")}> schema:value "low"',
+        f"<{part(TRAINING, 'metric', 'mae')}> schema:value ?x",
+    ),
+    "hyperparameter with two values": Fault(
+        "HyperparameterShape", f'<{part(TRAINING, "hyperparameter", "lr")}> schema:value "1"'
+    ),
+    "model that nothing generated": Fault("LoggedModelShape", remove=f"<{MODEL}> prov:wasGeneratedBy ?x"),
+    "version of something else": Fault("ModelVersionShape", f"<{VERSION}> prov:specializationOf <{DATASET}>"),
 }
 
 

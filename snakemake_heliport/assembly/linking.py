@@ -1,0 +1,376 @@
+"""Which job made which training run, and how certain that is.
+
+Clues are ranked, best first. Each one narrows the jobs that come into question: where it speaks for some of them, the
+others are out. One job left is the answer, as certain as the best clue that speaks for it; several left are no answer,
+and the training run is part of the workflow run only. A training run whose environment does not name the workflow run
+needs a clue that no stranger's run can have: bytes that a job wrote, an id that a job noted down, a script that only
+Snakemake made.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from snakemake_heliport.assembly.attempts import Attempt
+from snakemake_heliport.assembly.facts import Facts
+from snakemake_heliport.commands import matches
+from snakemake_heliport.identity import run_iri
+from snakemake_heliport.redaction.detectors import MARK
+from snakemake_heliport.training import LoggedModel, TrackedFile, TrainingRun
+
+# Seconds by which a training run may seem to start outside its job: the clock is the same, its rounding is not; then
+# the difference between two clocks.
+SLACKS = (0.1, 5.0)
+# On a cluster a start is a submission and an end is noticed by a poll; the clocks differ.
+DISTANT_SLACK = 5.0
+# From here on a training run is stated to be part of its job; below, to be influenced by it; lower still, nothing.
+CERTAIN_ENOUGH, WORTH_TELLING = 0.8, 0.5
+# Shorter files are alike by chance: empty ones, a lone number, a flag.
+TELLING_SIZE = 64
+SNAKEMAKE_SCRIPT = re.compile(r"(?P<workdir>.*)/\.snakemake/scripts/tmp[^./]+\.(?P<script>[^/]+)", re.DOTALL)
+
+
+class Method(StrEnum):
+    """What a link rests on; the value is the name of a term of ours."""
+
+    RUN_CONTEXT_TAG = "RunContextTag"
+    RUN_ID_OUTPUT = "RunIdOutput"
+    MODEL_CHECKSUM = "ModelChecksum"
+    ARTIFACT_CHECKSUM = "ArtifactChecksum"
+    SOURCE_PATH = "SourcePath"
+    DATASET_SOURCE = "DatasetSource"
+    TIME_WINDOW = "TimeWindow"
+
+
+# What the training run of a stranger cannot have in common with a job.
+PROVING = frozenset(Method) - {Method.DATASET_SOURCE, Method.TIME_WINDOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for a link: its method, how certain it makes the link (0 to 1), and a sentence for people."""
+
+    method: Method
+    confidence: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tie to an attempt of a job, or to the workflow run (`attempt` is None), with its evidence, the best first."""
+
+    attempt: Attempt | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def method(self) -> Method:
+        return self.evidence[0].method
+
+    @property
+    def confidence(self) -> float:
+        return self.evidence[0].confidence if self.evidence else 0.0
+
+    @property
+    def is_certain(self) -> bool:
+        return self.confidence >= CERTAIN_ENOUGH
+
+    @property
+    def certain_attempt(self) -> Attempt | None:
+        """The attempt, if the link to it is certain enough to be stated as a fact."""
+        return self.attempt if self.is_certain else None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a training run comes from, as far as the workflow run knows.
+
+    Attributes:
+        origin: The job that started it; None where it does not belong to the workflow run.
+        others: Jobs that went on with it later.
+        belongs: It is part of the workflow run, whichever job started it.
+    """
+
+    origin: Link | None
+    others: tuple[Link, ...] = ()
+    belongs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The workflow run that training runs are held against.
+
+    Attributes:
+        run: Its IRI.
+        workdir: As it is written down, with `~` for the home directory.
+        tags_jobs: Whoever starts a training run in one of its jobs is tagged with it.
+        attempts: All attempts of its jobs, in the order of their starts.
+    """
+
+    run: str
+    workdir: str
+    tags_jobs: bool
+    attempts: Sequence[Attempt]
+
+
+def scene_of(facts: Facts, known: Sequence[Attempt]) -> Scene:
+    """Return the scene of a workflow run; jobs elsewhere than on this machine may not inherit its environment."""
+    start = facts.start
+    return Scene(run_iri(start.run), start.workdir, start.tags_jobs and start.executor == "local", known)
+
+
+def link_all(runs: Mapping[str, TrainingRun], models: Mapping[str, LoggedModel], scene: Scene) -> dict[str, Links]:
+    """Decide for training runs which jobs made them; a nested one that tells nothing itself shares its parent's job."""
+    made: dict[str, list[LoggedModel]] = {}
+    for model in models.values():
+        made.setdefault(model.run, []).append(model)
+    found = {id_: link(run, made.get(id_, ()), scene) for id_, run in runs.items()}
+    return {id_: _or_parent(runs, found, id_) for id_ in runs}
+
+
+def link(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> Links:
+    """Decide which job of a workflow run made a training run, by what the run and its models tell."""
+    tagged = run.context.run == scene.run
+    others = _resumed_by(run, models, scene)
+    if run.context.run is not None and not tagged:
+        return Links(None, others)
+    origin = _tagged_origin(run, models, scene) if tagged else _untagged_origin(run, models, scene)
+    if origin is not None:
+        others = tuple(other for other in others if other.attempt is not origin.attempt)
+    belongs = tagged or (origin is not None and origin.is_certain)
+    return Links(origin, others, belongs)
+
+
+def _or_parent(runs: Mapping[str, TrainingRun], found: Mapping[str, Links], id_: str) -> Links:
+    own, run, seen = found[id_], runs[id_], {id_}
+    if own.origin is not None and own.origin.attempt is not None:
+        return own
+    while (parent := run.parent) is not None and parent in runs and parent not in seen:
+        seen.add(parent)
+        run, above = runs[parent], found[parent]
+        if above.origin is not None and above.origin.attempt is not None:
+            if not _covers(above.origin.attempt, runs[id_].started, SLACKS[0]):
+                break
+            nested = replace(above.origin.evidence[0], sentence=f"nested in {run.name}")
+            return Links(Link(above.origin.attempt, (nested,)), own.others, own.belongs or above.belongs)
+    return own
+
+
+# The job that started a training run.
+
+
+@dataclass(slots=True)
+class Case:
+    """An attempt that comes into question, with what speaks for it, by the rank of the clue."""
+
+    attempt: Attempt
+    evidence: dict[int, Evidence] = field(default_factory=dict)
+
+    def link(self) -> Link:
+        """Return the link that the evidence makes, the most certain first."""
+        return Link(self.attempt, tuple(sorted(self.evidence.values(), key=lambda item: -item.confidence)))
+
+
+def _tagged_origin(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> Link:
+    member = Link(None, (Evidence(Method.RUN_CONTEXT_TAG, 1.0, "its environment named the workflow run"),))
+    present = _present(run, scene.attempts)
+    cases = _narrowed(run, models, scene, _of_context(run, scene.attempts) or present or scene.attempts)
+    if len(cases) != 1:
+        return member
+    found = cases[0].link()
+    if present and not found.is_certain:
+        found = _by_exclusion(found, alone=len(present) == 1)
+    return found if found.evidence and found.confidence >= WORTH_TELLING else member
+
+
+def _by_exclusion(found: Link, *, alone: bool) -> Link:
+    """Return a link as certain as it is once the tag says that one of the jobs then running made the training run."""
+    if alone:
+        reason = Evidence(Method.TIME_WINDOW, 0.85, "no other job was running when it started")
+    else:
+        reason = Evidence(found.method, 0.8, "no other job that was running when it started fits what it tells")
+    return Link(found.attempt, (reason, *found.evidence))
+
+
+def _untagged_origin(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> Link | None:
+    cases = _narrowed(run, models, scene, _present(run, scene.attempts))
+    proofs = [item for case in cases for item in case.link().evidence if item.method in PROVING]
+    if len(cases) != 1:
+        return Link(None, tuple(sorted(proofs, key=lambda item: -item.confidence))) if proofs else None
+    found = cases[0].link()
+    if proofs:
+        return found
+    # `start_run` in a job carries the tag; only a run made by hand, with a client, does not.
+    made_by_hand = run.source_name is None
+    if (scene.tags_jobs and not made_by_hand) or not _agreement(run, cases[0].attempt)[0]:
+        return None
+    return Link(found.attempt, (replace(found.evidence[0], confidence=0.7), *found.evidence[1:]))
+
+
+def _of_context(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
+    return [attempt for attempt in attempts if attempt.key in run.context.jobs]
+
+
+def _present(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Return the attempts that were running when a training run started."""
+    for slack in SLACKS:
+        found = [attempt for attempt in attempts if _covers(attempt, run.started, slack)]
+        if found:
+            return _latest(run, found)
+    return []
+
+
+def _covers(attempt: Attempt, at: float, slack: float) -> bool:
+    slack = max(slack, DISTANT_SLACK) if attempt.distant else slack
+    return attempt.started - slack <= at <= attempt.ended + slack
+
+
+def _latest(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Return one attempt of each job: the last that had begun when a training run started."""
+    found: dict[str, Attempt] = {}
+    for attempt in attempts:
+        if attempt.key not in found or attempt.started <= run.started + SLACKS[0]:
+            found[attempt.key] = attempt
+    return list(found.values())
+
+
+def _narrowed(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene, attempts: Sequence[Attempt]) -> list[Case]:
+    cases = [Case(attempt) for attempt in _latest(run, attempts)]
+    left = cases
+    for rank, clue in enumerate(_clues(run, models, scene)):
+        for case in cases:
+            evidence = clue(case.attempt)
+            if evidence is not None:
+                case.evidence[rank] = evidence
+        left = [case for case in left if rank in case.evidence] or left
+    agreements = [_agreement(run, case.attempt) for case in left]
+    if any(agrees for agrees, _ in agreements):
+        left = [case for case, (_, contradicts) in zip(left, agreements, strict=True) if not contradicts] or left
+    return left
+
+
+# The clues.
+
+Clue = Callable[[Attempt], Evidence | None]
+
+
+def _clues(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> tuple[Clue, ...]:
+    """Return what may speak for an attempt, the best first."""
+    model_files = _telling(file for model in models for file in model.files)
+    artifacts = _telling(run.files)
+
+    def by_context(attempt: Attempt) -> Evidence | None:
+        if attempt.key not in run.context.jobs:
+            return None
+        return Evidence(Method.RUN_CONTEXT_TAG, 1.0, "its context named the job")
+
+    def by_command(attempt: Attempt) -> Evidence | None:
+        certainty = matches(attempt.command, run.context.commands) if attempt.command else None
+        if certainty is None:
+            return None
+        return Evidence(Method.RUN_CONTEXT_TAG, certainty, "it was started by the shell command of the job")
+
+    def by_note(attempt: Attempt) -> Evidence | None:
+        if run.id not in attempt.mentioned:
+            return None
+        return Evidence(Method.RUN_ID_OUTPUT, 1.0, "its id is written in an output or log of the job")
+
+    def by_model(attempt: Attempt) -> Evidence | None:
+        return _by_bytes(attempt, model_files, Method.MODEL_CHECKSUM, 0.95, "model file")
+
+    def by_artifact(attempt: Attempt) -> Evidence | None:
+        return _by_bytes(attempt, artifacts, Method.ARTIFACT_CHECKSUM, 0.9, "artifact")
+
+    def by_script(attempt: Attempt) -> Evidence | None:
+        made = SNAKEMAKE_SCRIPT.fullmatch(run.source_name or "")
+        if made is None or made["workdir"] != scene.workdir or made["script"] != attempt.script:
+            return None
+        return Evidence(Method.SOURCE_PATH, 0.8, f"it ran the script {attempt.script} of the job")
+
+    def by_dataset(attempt: Attempt) -> Evidence | None:
+        return _by_dataset(run, attempt)
+
+    def by_time(attempt: Attempt) -> Evidence | None:
+        if not _covers(attempt, run.started, SLACKS[-1]):
+            return None
+        return Evidence(Method.TIME_WINDOW, 0.6, "it started while the job was running")
+
+    return (by_context, by_command, by_note, by_model, by_artifact, by_script, by_dataset, by_time)
+
+
+def _telling(files: Iterable[TrackedFile]) -> dict[str, str]:
+    return {file.sha256: file.path for file in files if file.sha256 and (file.size or 0) >= TELLING_SIZE}
+
+
+def _by_bytes(
+    attempt: Attempt, files: Mapping[str, str], method: Method, confidence: float, what: str
+) -> Evidence | None:
+    for path, made in attempt.outputs.items():
+        if made.sha256 is not None and made.sha256 in files:
+            return Evidence(method, confidence, f"its {what} {files[made.sha256]} has the bytes of {path}")
+    return None
+
+
+def _by_dataset(run: TrainingRun, attempt: Attempt) -> Evidence | None:
+    found: Evidence | None = None
+    for dataset in run.datasets:
+        read = attempt.inputs.get(dataset.path or "")
+        if read is None:
+            continue
+        if dataset.sha256 is not None and dataset.sha256 == read.sha256:
+            return Evidence(Method.DATASET_SOURCE, 0.9, f"its dataset {dataset.name} is the input {dataset.path}")
+        if dataset.sha256 is None or read.sha256 is None:
+            found = Evidence(Method.DATASET_SOURCE, 0.7, f"its dataset {dataset.name} came from {dataset.path}")
+    return found
+
+
+def _agreement(run: TrainingRun, attempt: Attempt) -> tuple[bool, bool]:
+    """Return whether some parameter of a training run is one of the job, and whether some other contradicts it."""
+    shared = run.params.keys() & attempt.values.keys()
+    equal = {name for name in shared if same_value(run.params[name], attempt.values[name])}
+    return bool(equal), bool(shared - equal)
+
+
+def same_value(one: str, other: str) -> bool:
+    """Return whether two texts are the same value: as text, or as a number. What was redacted is like nothing."""
+    if MARK in one:
+        return False
+    if one == other:
+        return True
+    try:
+        return math.isclose(float(one), float(other), rel_tol=1e-9)
+    except ValueError:
+        return False
+
+
+# The jobs that went on with a training run that was already there.
+
+
+def _resumed_by(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> tuple[Link, ...]:
+    found = []
+    for attempt in scene.attempts:
+        evidence = _logged_in(models, attempt) or _went_on(run, models, attempt)
+        if evidence is not None and not _covers(attempt, run.started, SLACKS[0]):
+            found.append(Link(attempt, (evidence,)))
+    return tuple(found)
+
+
+def _logged_in(models: Sequence[LoggedModel], attempt: Attempt) -> Evidence | None:
+    for model in models:
+        by_command = attempt.command is not None and matches(attempt.command, model.context.commands) is not None
+        if attempt.key in model.context.jobs or by_command:
+            in_time = model.created is None or _covers(attempt, model.created, SLACKS[0])
+            if in_time:
+                return Evidence(Method.RUN_CONTEXT_TAG, 1.0, f"the job logged its model {model.name}")
+    return None
+
+
+def _went_on(run: TrainingRun, models: Sequence[LoggedModel], attempt: Attempt) -> Evidence | None:
+    if run.id not in attempt.mentioned_in_inputs:
+        return None
+    points = (point for metric in run.metrics for point in (metric.last, metric.least, metric.greatest))
+    moments = [run.ended, *(point.at for point in points), *(model.created for model in models)]
+    if not any(at is not None and _covers(attempt, at, SLACKS[0]) for at in moments):
+        return None
+    return Evidence(Method.RUN_ID_OUTPUT, 0.9, "the job read its id from an input, and logged to it while it ran")

@@ -1,0 +1,5 @@
+"""The child process of an import: `python -m snakemake_heliport.trackers`."""
+
+from snakemake_heliport.trackers.child import main
+
+main()

@@ -1,0 +1,348 @@
+"""Import training runs: read them from trackers, find out where they belong, and write them into journals.
+
+Those that belong to a recorded run go into its journal, the others into one of their own. What a journal has already
+said in the same words is not said again, so importing twice changes nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from snakemake_heliport.assembly.attempts import Attempt, attempts
+from snakemake_heliport.assembly.facts import Facts, Training, gather
+from snakemake_heliport.assembly.files import FileWriter
+from snakemake_heliport.assembly.linking import Links, link_all, scene_of
+from snakemake_heliport.assembly.sink import Nowhere
+from snakemake_heliport.identity import experiment_iri, model_version_iri, pseudonym, run_iri
+from snakemake_heliport.journal import JournalWriter, Replay, first_record, is_live
+from snakemake_heliport.layout import Layout
+from snakemake_heliport.records import (
+    AnyRecord,
+    ExperimentSeen,
+    ImportStarted,
+    LoggedModelSeen,
+    MentionSeen,
+    ModelVersionSeen,
+    RunStarted,
+    TrainingRunMoved,
+    TrainingRunSeen,
+)
+from snakemake_heliport.redaction import Redactor
+from snakemake_heliport.settings import People, Settings
+from snakemake_heliport.trackers.errors import TrackerError
+from snakemake_heliport.trackers.mlflow import TrackingStore
+from snakemake_heliport.training import Batch, Experiment, LoggedModel, ModelVersion, TrainingRun
+
+# Clocks of the tracker's machine and of ours.
+SKEW = 5.0
+RUN_ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+# Files in which an id may be noted: larger ones are data.
+MAX_NOTE = 256 * 1024
+MAX_NOTES = 5_000
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an import came to.
+
+    Attributes:
+        found: How many training runs were read and kept.
+        new: How many of them were not known before, or have changed.
+        linked: How many are part of a job.
+        problems: Sentences about what could not be read.
+    """
+
+    found: int = 0
+    new: int = 0
+    linked: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Told:
+    """What trackers told, by what it belongs to."""
+
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    runs: dict[str, TrainingRun] = field(default_factory=dict)
+    models: dict[str, list[LoggedModel]] = field(default_factory=dict)
+    versions: dict[str, list[ModelVersion]] = field(default_factory=dict)
+
+    def take(self, batch: Batch) -> None:
+        """Add a page."""
+        self.experiments.update((experiment.id, experiment) for experiment in batch.experiments)
+        self.runs.update((run.id, run) for run in batch.runs)
+        for model in batch.models:
+            self.models.setdefault(model.run, []).append(model)
+        for version in batch.versions:
+            self.versions.setdefault(version.run or "", []).append(version)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which training runs to read: those that started between two times, or that ended after one (seconds)."""
+
+    started_from: float | None = None
+    started_to: float | None = None
+    ended_from: float | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads trackers as the settings say.
+
+    Attributes:
+        layout: Where the tables of metric histories are kept.
+        realm: What tells equal logins of two workflows apart.
+        progress: Called with how many runs have been read.
+    """
+
+    layout: Layout
+    settings: Settings
+    redactor: Redactor
+    realm: str
+    progress: Callable[[int], None] = lambda _: None
+
+    def read(
+        self,
+        place: str,
+        told: Told,
+        outcome: Outcome,
+        windows: Sequence[Window] = (Window(),),
+        *,
+        experiments: Sequence[str] = (),
+        runs: Sequence[str] = (),
+    ) -> None:
+        """Add what a tracking store holds to what trackers told.
+
+        Raises:
+            TrackerError: The store cannot be read.
+        """
+        with TrackingStore.open(
+            place,
+            redactor=self.redactor,
+            workdir=self.layout.workdir,
+            max_hash_size=self.settings.max_hash_size,
+            keep=self._keep,
+        ) as store:
+            for window in windows:
+                for batch in store.batches(
+                    started_from=window.started_from,
+                    started_to=window.started_to,
+                    ended_from=window.ended_from,
+                    experiments=experiments,
+                    runs=runs,
+                ):
+                    told.take(replace(batch, runs=tuple(map(self._named, batch.runs))))
+                    self.progress(len(told.runs))
+            outcome.problems.extend(store.problems)
+
+    def _keep(self, table: bytes) -> None:
+        path = self.layout.table(sha256(table).hexdigest())
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_suffix(".part")
+            draft.write_bytes(table)
+            draft.replace(path)
+
+    def _named(self, run: TrainingRun) -> TrainingRun:
+        """Return a run with its user written as the settings say."""
+        if run.user is None or self.settings.people is People.NAMED:
+            return run
+        hidden = None if self.settings.people is People.NONE else pseudonym("user", self.realm, run.user)
+        return replace(run, user=hidden)
+
+
+def import_run(path: Path, places: Iterable[str], reader: Reader) -> Outcome:
+    """Import what belongs to one recorded run into its journal.
+
+    Args:
+        path: The journal of the run, which has ended.
+        places: Tracking URIs.
+    """
+    replay = Replay(path)
+    facts = gather(replay)
+    begin, end = _window(facts)
+    windows = (
+        Window(started_from=begin - SKEW, started_to=end + SKEW),
+        Window(ended_from=begin - SKEW, started_to=begin - SKEW),
+    )
+    told, outcome = Told(), Outcome()
+    for place in places:
+        try:
+            reader.read(place, told, outcome, windows)
+        except TrackerError as error:
+            outcome.problems.append(str(error))
+    _settle(path, facts, replay, told, set(told.runs), outcome, reader.layout)
+    return outcome
+
+
+def import_all(
+    layout: Layout,
+    places: Iterable[str],
+    reader: Reader,
+    *,
+    experiments: Sequence[str] = (),
+    runs: Sequence[str] = (),
+) -> Outcome:
+    """Import everything that trackers hold: what belongs to recorded runs into theirs, the rest into its own journal.
+
+    Args:
+        experiments: Names of experiments; all if none.
+        runs: Ids of training runs; all if none.
+    """
+    told, outcome = Told(), Outcome()
+    for place in places:
+        try:
+            reader.read(place, told, outcome, experiments=experiments, runs=runs)
+        except TrackerError as error:
+            outcome.problems.append(str(error))
+    homed: set[str] = set()
+    for start, path in _journals(layout):
+        tagged = {id_ for id_, run in told.runs.items() if run.context.run == run_iri(start.run)}
+        if is_live(path):
+            homed |= tagged
+            if tagged:
+                outcome.problems.append(f"run {start.run[:8]} still goes on; its training runs are imported at its end")
+            continue
+        end = path.stat().st_mtime
+        overlapping = {id_ for id_, run in told.runs.items() if _overlaps(run, start.at, end)}
+        if tagged or overlapping:
+            replay = Replay(path)
+            homed |= _settle(path, gather(replay), replay, told, tagged | overlapping, outcome, layout)
+    _keep_unlinked(layout, reader, told, told.runs.keys() - homed, homed, outcome)
+    return outcome
+
+
+def _journals(layout: Layout) -> Iterator[tuple[RunStarted, Path]]:
+    for path in sorted(layout.journals.glob("*.jsonl")):
+        start = first_record(path)
+        if start is not None:
+            yield start, path
+
+
+def _window(facts: Facts) -> tuple[float, float]:
+    return facts.start.at, facts.last_seen if facts.end is None else facts.end.at
+
+
+def _overlaps(run: TrainingRun, begin: float, end: float) -> bool:
+    return run.started <= end + SKEW and (run.ended or run.started) >= begin - SKEW
+
+
+# What belongs to a recorded run.
+
+
+def _settle(
+    path: Path, facts: Facts, replay: Replay, told: Told, candidates: set[str], outcome: Outcome, layout: Layout
+) -> set[str]:
+    """Write those candidates that belong to a recorded run into its journal, and return their ids."""
+    known = facts.training
+    attempts_made = attempts(facts, replay, FileWriter(facts, Nowhere()))
+    ids = {id_.encode() for id_ in candidates}
+    mentions = dict(_mentions(facts, attempts_made, ids, layout.workdir))
+    if mentions:
+        known.mentions.update(mentions)
+        attempts_made = attempts(facts, replay, FileWriter(facts, Nowhere()))
+    runs = {**known.runs, **{id_: told.runs[id_] for id_ in sorted(candidates)}}
+    models = {**known.models, **{model.id: model for id_ in candidates for model in told.models.get(id_, ())}}
+    links = link_all(runs, models, scene_of(facts, attempts_made))
+    own = {id_ for id_ in candidates if links[id_].origin is not None or links[id_].others}
+    outcome.found += len(own)
+    outcome.linked += sum(1 for id_ in own if _has_job(links[id_]))
+    records: list[AnyRecord] = [
+        MentionSeen(path=name, runs=found) for name, found in mentions.items() if not own.isdisjoint(found)
+    ]
+    _append(path, [*records, *_news(known, told, own, outcome)])
+    return {id_ for id_ in own if links[id_].origin is not None}
+
+
+def _has_job(links: Links) -> bool:
+    return links.origin is not None and links.origin.certain_attempt is not None
+
+
+def _mentions(
+    facts: Facts, known: Sequence[Attempt], ids: set[bytes], workdir: Path
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the small files of a run that name training runs, with the ids that they name."""
+    paths = dict.fromkeys(
+        path for attempt in known for path in (*attempt.outputs, *attempt.logs, *attempt.inputs) if "://" not in path
+    )
+    for path in list(paths)[:MAX_NOTES] if ids else ():
+        found = ids.intersection(RUN_ID.findall(_note(workdir / path)))
+        if found and path not in facts.training.mentions:
+            yield path, tuple(sorted(id_.decode() for id_ in found))
+
+
+def _note(path: Path) -> bytes:
+    try:
+        if path.is_file() and path.stat().st_size <= MAX_NOTE:
+            return path.read_bytes()
+    except OSError:
+        pass
+    return b""
+
+
+def _news(known: Training, told: Told, own: Iterable[str], outcome: Outcome) -> Iterator[AnyRecord]:
+    """Yield what trackers tell of training runs that a journal does not say yet, in the same words."""
+    experiments: dict[str, ExperimentSeen] = {}
+    for id_ in sorted(own):
+        run = told.runs[id_]
+        experiment = told.experiments[run.experiment]
+        iri = experiment_iri(experiment.id, experiment.name, experiment.created)
+        if known.experiments.get(iri) != experiment and iri not in experiments:
+            experiments[iri] = ExperimentSeen(experiment=experiment)
+            yield experiments[iri]
+        if known.runs.get(id_) != run:
+            outcome.new += 1
+            yield TrainingRunSeen(run=run, experiment=iri)
+        for model in told.models.get(id_, ()):
+            if known.models.get(model.id) != model:
+                yield LoggedModelSeen(model=model)
+        for version in told.versions.get(id_, ()):
+            name = model_version_iri(version.name, version.version, version.created)
+            if known.versions.get(name) != version:
+                yield ModelVersionSeen(version=version)
+
+
+def _append(path: Path, records: Sequence[AnyRecord]) -> None:
+    if not records:
+        return
+    journal = JournalWriter(path)
+    try:
+        for record in records:
+            journal.append(record)
+    finally:
+        unwritten = journal.close()
+    if unwritten:
+        raise OSError(f"{path}: {unwritten} records could not be written")
+
+
+# What belongs to none.
+
+
+def _keep_unlinked(
+    layout: Layout, reader: Reader, told: Told, ids: Iterable[str], homed: set[str], outcome: Outcome
+) -> None:
+    """Write training runs that belong to no recorded run into their own journal, and those that now do out of it."""
+    path, ids = layout.imports, set(ids)
+    known = imported(layout)
+    records: list[AnyRecord] = [TrainingRunMoved(run=id_) for id_ in sorted(known.runs.keys() & homed)]
+    outcome.found += len(ids)
+    records.extend(_news(known, told, ids, outcome))
+    if records and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        workdir = reader.redactor.text(str(layout.workdir))
+        head = ImportStarted(workdir=workdir, workdir_id=reader.realm, visibility=reader.settings.visibility)
+        records.insert(0, head)
+    _append(path, records)
+
+
+def imported(layout: Layout) -> Training:
+    """Return what is known of training runs that belong to no recorded run."""
+    known = Training()
+    for record in Replay(layout.imports) if layout.imports.exists() else ():
+        known.take(record)
+    return known
