@@ -13,6 +13,8 @@ from hashlib import sha1, sha256
 from urllib.parse import quote
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://w3id.org/snakemake-heliport/")
+# Asked of the UUID, they would be made anew for each of a million names.
+NAMESPACE_BYTES = NAMESPACE.bytes
 SEPARATOR = "\x1f"
 # The two highest bits of this digit of a UUID are 10.
 VARIANT = "89ab"
@@ -26,7 +28,7 @@ def minted(kind: str, *key: str) -> str:
     `uuid.uuid5` of Python 3.11 takes text only, and file names may hold bytes that are not UTF-8.
     """
     name = SEPARATOR.join((kind, *key)).encode("utf-8", "surrogateescape")
-    text = sha1(NAMESPACE.bytes + name, usedforsecurity=False).hexdigest()
+    text = sha1(NAMESPACE_BYTES + name, usedforsecurity=False).hexdigest()
     variant = VARIANT[int(text[16], 16) & 3]
     return f"urn:uuid:{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 

@@ -50,6 +50,11 @@ class Layout:
         return self.root / "imports" / "mlflow.jsonl"
 
     @property
+    def tables(self) -> Path:
+        """The metric histories of training runs, by digest."""
+        return self.root / "tables.db"
+
+    @property
     def pending(self) -> Path:
         """The folder of the runs whose training runs have not been imported yet."""
         return self.root / "imports" / "pending"
@@ -57,10 +62,6 @@ class Layout:
     def clues(self, run_id: str) -> Path:
         """Return the folder in which the jobs of a run note which tracker they used."""
         return self.root / "clues" / run_id
-
-    def table(self, sha256: str) -> Path:
-        """Return the path of a table that is kept by its digest."""
-        return self.root / "tables" / f"{sha256}.csv"
 
     def journal(self, run_id: str) -> Path:
         """Return the path of one run's journal."""

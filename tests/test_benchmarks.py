@@ -53,6 +53,16 @@ def test_export_writes_every_format_of_the_same_statements() -> None:
     assert found["turtle"]["MB"] < found["n-triples"]["MB"]
 
 
+def test_training_compares_the_import_with_the_client() -> None:
+    """All ways read the same store, the histories one by one take longest, and growth is told."""
+    pages, histories, imported, growth = rows("training.py", "--runs", "40", "--histories-up-to", "40")
+
+    assert pages["ratio"] == 1
+    assert histories["CPU, s"] > pages["CPU, s"]
+    assert imported["ratio"] == pytest.approx(imported["CPU, s"] / pages["CPU, s"])
+    assert growth["ms a run"] == pytest.approx(1000 * imported["CPU, s"] / 40)
+
+
 def test_memory_drives_the_recorder_through_every_job() -> None:
     """The made-up run is recorded as a real one would be: it takes memory and time, and assembly takes more memory."""
     (row,) = rows("memory.py", "--jobs", "600")

@@ -60,7 +60,7 @@ def opened(store: str | None, *, catching_up: bool = True) -> Iterator[Store]:
     """
     layout = found_layout(store)
     if layout is not None:
-        notices = [*_caught_up(layout)] if catching_up and layout.pending.is_dir() else []
+        notices = _caught_up(layout) if catching_up else []
         for notice in (*notices, *_folded(layout, store).notices):
             err.print(f"[yellow]note:[/] {escape(notice)}")
     elif store is None:
@@ -105,13 +105,14 @@ def reader_of(layout: Layout) -> "Reader":
     return Reader(layout, settings, redactor, layout.workdir_id())
 
 
-def _caught_up(layout: Layout) -> Iterator[str]:
-    """Import the training runs that still wait for it, and yield what hinders that."""
+def _caught_up(layout: Layout) -> list[str]:
+    """Import the training runs that still wait for it, and return what hinders that."""
     if next(layout.pending.glob("*.json"), None) is None:
-        return
+        return []
     from snakemake_heliport.trackers.catching_up import catch_up
 
-    yield from catch_up(layout, reader_of(layout))
+    with err.status("importing MLflow runs"):
+        return list(catch_up(layout, reader_of(layout)))
 
 
 def found_layout(store: str | None) -> Layout | None:

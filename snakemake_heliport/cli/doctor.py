@@ -15,6 +15,7 @@ from snakemake_heliport.cli.common import ANNOTATION_FILE, JsonOption, StoreOpti
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.journal import JournalError, Replay, is_live
 from snakemake_heliport.layout import Layout
+from snakemake_heliport.pending import all_pending
 from snakemake_heliport.settings import NAMES, SettingError, Settings
 from snakemake_heliport.store import Store, StoreError
 
@@ -86,13 +87,20 @@ def _store(store: str | None) -> list[Finding]:
     layout = Layout.find(Path.cwd())
     if layout is None and store is None:
         return [Finding("store", "none here or above; `snakemake --logger heliport` makes one")]
-    findings = [] if layout is None else _journals(layout)
+    findings = [] if layout is None else [*_journals(layout), *_pending(layout)]
     try:
         with Store.open(store or layout.store, create=False, readonly=True) as target:  # type: ignore[union-attr]
             findings.append(Finding("store", f"{store or layout.store}: {len(target.runs())} runs"))  # type: ignore[union-attr]
     except (StoreError, HeliportError) as error:
         findings.append(Finding("store", str(error), good=False))
     return findings
+
+
+def _pending(layout: Layout) -> list[Finding]:
+    return [
+        Finding(f"MLflow runs of {pending.run[:8]}", f"not imported yet: {pending.failure or 'by the next command'}")
+        for pending in all_pending(layout)
+    ]
 
 
 def _journals(layout: Layout) -> list[Finding]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from snakemake_heliport.assembly.facts import NoRun, gather
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.journal import JournalError, Replay, is_live
@@ -59,8 +61,14 @@ def import_at_end(layout: Layout, run: str, settings: Settings) -> Reply | None:
         ImportFailed: It was not done in time; the next command goes on.
     """
     pending = pending_of(layout, run)
-    places = [] if pending is None else places_of(layout, pending)
-    if pending is None or not places:
+    if pending is None or settings.mlflow_wait == 0:
+        return None
+    # A Snakefile may have set it after the run began.
+    inherited = os.environ.get(TRACKING_URI)
+    if inherited is not None:
+        pending = msgspec.structs.replace(pending, inherited=without_credentials(inherited))
+    places = places_of(layout, pending)
+    if not places:
         forget(layout, run)
         return None
     request = Request(
@@ -94,6 +102,8 @@ def catch_up(layout: Layout, reader: Reader) -> Iterator[str]:
         if not path.exists():
             forget(layout, pending.run)
         elif not is_live(path) and time.time() - (pending.tried or 0.0) > RETRY_SECONDS:
+            # Noted before: what kills this process must not do so again and again.
+            remember(layout, tried(pending, "it was interrupted"))
             failure = _tried(layout, path, pending, reader)
             if failure is None:
                 forget(layout, pending.run)
@@ -105,7 +115,8 @@ def catch_up(layout: Layout, reader: Reader) -> Iterator[str]:
 def _tried(layout: Layout, path: Path, pending: Pending, reader: Reader) -> str | None:
     """Import for one run; return what hinders it, in a sentence."""
     # Users are written as they were to be written in that run.
-    reader = replace(reader, settings=replace(reader.settings, people=People(pending.people)))
+    settings = replace(reader.settings, people=People(pending.people))
+    reader = Reader(reader.layout, settings, reader.redactor, reader.realm)
     try:
         places = _with_credentials(places_of(layout, pending), reader.settings)
         outcome = import_run(path, places, reader)

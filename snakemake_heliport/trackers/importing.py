@@ -7,7 +7,6 @@ said in the same words is not said again, so importing twice changes nothing.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -33,6 +32,7 @@ from snakemake_heliport.records import (
 )
 from snakemake_heliport.redaction import Redactor
 from snakemake_heliport.settings import People, Settings
+from snakemake_heliport.tables import Tables
 from snakemake_heliport.trackers.errors import TrackerError
 from snakemake_heliport.trackers.mlflow import TrackingStore
 from snakemake_heliport.training import Batch, Experiment, LoggedModel, ModelVersion, TrainingRun
@@ -105,6 +105,7 @@ class Reader:
     redactor: Redactor
     realm: str
     progress: Callable[[int], None] = lambda _: None
+    _pseudonyms: dict[str, str | None] = field(default_factory=dict)
 
     def read(
         self,
@@ -121,12 +122,13 @@ class Reader:
         Raises:
             TrackerError: The store cannot be read.
         """
+        tables = Tables(self.layout.tables)
         with TrackingStore.open(
             place,
             redactor=self.redactor,
             workdir=self.layout.workdir,
             max_hash_size=self.settings.max_hash_size,
-            keep=self._keep,
+            keep=tables.keep,
         ) as store:
             for window in windows:
                 for batch in store.batches(
@@ -136,24 +138,22 @@ class Reader:
                     experiments=experiments,
                     runs=runs,
                 ):
+                    tables.flush()
                     told.take(replace(batch, runs=tuple(map(self._named, batch.runs))))
                     self.progress(len(told.runs))
             outcome.problems.extend(store.problems)
-
-    def _keep(self, table: bytes) -> None:
-        path = self.layout.table(sha256(table).hexdigest())
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".part")
-            draft.write_bytes(table)
-            draft.replace(path)
 
     def _named(self, run: TrainingRun) -> TrainingRun:
         """Return a run with its user written as the settings say."""
         if run.user is None or self.settings.people is People.NAMED:
             return run
-        hidden = None if self.settings.people is People.NONE else pseudonym("user", self.realm, run.user)
-        return replace(run, user=hidden)
+        return replace(run, user=self._pseudonym(run.user))
+
+    def _pseudonym(self, user: str) -> str | None:
+        if user not in self._pseudonyms:
+            hidden = None if self.settings.people is People.NONE else pseudonym("user", self.realm, user)
+            self._pseudonyms[user] = hidden
+        return self._pseudonyms[user]
 
 
 def import_run(path: Path, places: Iterable[str], reader: Reader) -> Outcome:
