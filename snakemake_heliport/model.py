@@ -77,6 +77,7 @@ class Predicate(StrEnum):
     IN_PROJECT = "inProject"
     WAS_INFLUENCED_BY = "wasInfluencedBy"
     IN_EXPERIMENT = "inExperiment"
+    NESTED_IN = "nestedIn"
     EXECUTES = "executes"
     USED_DATASET = "usedDataset"
     TRAINED_ON = "trainedOn"

@@ -142,11 +142,15 @@ class TrainingWriter:
     def _place(self, iri: str, run: TrainingRun, links: Links) -> None:
         """State what a training run is part of, and which jobs had a hand in it."""
         whole = self._whole(links)
-        parent = run.parent if run.parent in self.training.runs else None
+        parent = self.training.runs.get(run.parent or "")
         if parent is not None:
-            self._relate(iri, Predicate.WAS_PART_OF, training_run_iri(parent))
-        # What a nested run has in common with its parent is said once, of the parent.
-        if whole is not None and (parent is None or whole != self._whole(self._links(parent))):
+            self._relate(iri, Predicate.NESTED_IN, training_run_iri(parent.id))
+            # A parent that was ended and resumed may have been closed at that time: it is the whole no more.
+            if _ran_at(parent, run.started):
+                self._relate(iri, Predicate.WAS_PART_OF, training_run_iri(parent.id))
+                # What a nested run has in common with its parent is said once, of the parent.
+                whole = None if whole == self._whole(self._links(parent.id)) else whole
+        if whole is not None:
             self._relate(iri, Predicate.WAS_PART_OF, whole)
         for link in (links.origin, *links.others):
             if link is not None:
@@ -227,6 +231,10 @@ class TrainingWriter:
         self._relate(iri, Predicate.USED, commit, {"role": "commit"})
         if self.home is None or self.home.commit != run.commit:
             self.sink.add(commit_object(run.commit, run.repository))
+
+
+def _ran_at(run: TrainingRun, at: float) -> bool:
+    return run.started <= at and (run.ended is None or at <= run.ended)
 
 
 def _hyperparameters(run: TrainingRun, attempt: Attempt | None) -> list[JsonValue]:

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from rich.markup import escape
 from rich.table import Table
 
-from snakemake_heliport.cli.common import duration, out, seconds_between, short, styled
-from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate, Relation
+from snakemake_heliport.cli.around import Around
+from snakemake_heliport.cli.common import duration, out, seconds_between, styled
+from snakemake_heliport.cli.pages import facts, headline, items, listed
+from snakemake_heliport.cli.training_page import children
+from snakemake_heliport.cli.training_parts import training_runs
+from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
 
-MAX_LINES = 12
 TROUBLE = ("failed", "interrupted")
 # In the order in which they are told.
 AGENTS = (Kind.PERSON, Kind.ENGINE, Kind.HOST)
@@ -18,9 +21,8 @@ AGENTS = (Kind.PERSON, Kind.ENGINE, Kind.HOST)
 
 def run_page(store: Store, run: DigitalObject, outgoing: list[Relation], incoming: list[Relation]) -> None:
     """Print a run."""
-    parts = [relation.subject for relation in incoming if relation.predicate is Predicate.WAS_PART_OF]
-    found = (store.get(iri) for iri in parts)
-    jobs = [job for job in found if job is not None and job.kind in (Kind.JOB, Kind.PLANNED_JOB)]
+    parts = _parts(store, incoming)
+    jobs = [job for job in parts if job.kind in (Kind.JOB, Kind.PLANNED_JOB)]
     jobs.sort(key=lambda job: (str(job.attributes.get("started", "~")), job.label))
     _head(store, run, outgoing)
     out.print()
@@ -28,15 +30,18 @@ def run_page(store: Store, run: DigitalObject, outgoing: list[Relation], incomin
         out.print(_by_rule(jobs))
     _relied_on(outgoing)
     _trouble(jobs)
-    _results(store, jobs)
-    _listed("Configuration", list(_config(run)))
+    results, trained = _around(store, jobs)
+    trained += [(part, "") for part in parts if part.kind is Kind.TRAINING_RUN]
+    training_runs("Training runs", _with_nested(store, trained))
+    listed("Results", sorted(set(results)))
+    listed("Configuration", list(_config(run)))
     for name, title in (("gaps", "Not known, because the run was reconstructed"), ("lost", "Not recorded")):
-        _listed(title, [escape(str(item)) for item in _list(run.attributes.get(name))])
+        listed(title, [escape(str(item)) for item in items(run.attributes.get(name))])
 
 
 def _head(store: Store, run: DigitalObject, outgoing: list[Relation]) -> None:
     said = run.attributes
-    out.print(f"[bold]{escape(run.label)}[/]  [dim]{run.visibility} · {short(run.iri)}[/]")
+    headline(run, kind=False)
     took = duration(seconds_between(said.get("started"), said.get("ended")))
     rows = [
         ("state", styled(str(said.get("status"))) + (f", took {took}" if took else "")),
@@ -46,13 +51,7 @@ def _head(store: Store, run: DigitalObject, outgoing: list[Relation]) -> None:
         ("code", escape(_code(store, said, outgoing))),
         ("error", escape(str(said.get("error", "")))),
     ]
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, text in rows:
-        if text:
-            table.add_row(name, text)
-    out.print(table)
+    facts(rows)
 
 
 def _agents(store: Store, outgoing: list[Relation]) -> Iterator[str]:
@@ -101,39 +100,51 @@ def _trouble(jobs: list[DigitalObject]) -> None:
             error = job.attributes.get("error") or job.attributes.get("log_tail") or "no message"
             first = next((line for line in str(error).splitlines() if line.strip()), "no message")
             lines.append(f"{styled(str(job.attributes['status']))} {escape(job.label)}: {escape(first.strip())}")
-    _listed("What went wrong", lines)
+    listed("What went wrong", lines)
 
 
-def _results(store: Store, jobs: list[DigitalObject]) -> None:
-    """List what the jobs that make nothing (such as `all`) asked for: the results that the run was about."""
-    lines = []
+def _around(store: Store, jobs: list[DigitalObject]) -> tuple[list[str], list[tuple[DigitalObject, str]]]:
+    """Return the results that the run was about, and the training runs with their jobs.
+
+    The results are what the jobs that make nothing (such as `all`) asked for.
+    """
+    results: list[str] = []
+    trained: list[tuple[DigitalObject, str]] = []
     for job in jobs:
         outgoing, incoming = store.relations_of(job.iri)
-        if any(relation.predicate is Predicate.WAS_GENERATED_BY for relation in incoming):
-            continue
-        for relation in outgoing:
-            file = store.get(relation.object) if relation.predicate is Predicate.USED else None
-            if file is not None and file.kind in (Kind.FILE, Kind.DIRECTORY):
-                path = str(file.attributes.get("path"))
-                lines.append(escape(path if file.label == path else f"{path}  ({file.label})"))
-    _listed("Results", sorted(set(lines)))
+        trained += [(part, job.label) for part in _parts(store, incoming) if part.kind is Kind.TRAINING_RUN]
+        if not any(relation.predicate is Predicate.WAS_GENERATED_BY for relation in incoming):
+            results += _asked_for(store, outgoing)
+    return results, trained
+
+
+def _parts(store: Store, incoming: list[Relation]) -> list[DigitalObject]:
+    found = (store.get(relation.subject) for relation in incoming if relation.predicate is Predicate.WAS_PART_OF)
+    return [part for part in found if part is not None]
+
+
+def _with_nested(store: Store, trained: list[tuple[DigitalObject, str]]) -> list[tuple[DigitalObject, int, str]]:
+    """Return training runs with how deep they are nested and their jobs, each followed by those that are in it."""
+    labels = {run.iri: label for run, label in trained}
+    trained = sorted(trained, key=lambda pair: (str(pair[0].attributes.get("started")), pair[0].label), reverse=True)
+    stack, found = [(run, 0) for run, _ in trained], dict[str, tuple[DigitalObject, int, str]]()
+    while stack:
+        run, depth = stack.pop()
+        if run.iri not in found:
+            found[run.iri] = run, depth, labels.get(run.iri, "")
+            stack += [(child, depth + 1) for child in reversed(children(Around.of(store, run)))]
+    return list(found.values())
+
+
+def _asked_for(store: Store, outgoing: list[Relation]) -> Iterator[str]:
+    for relation in outgoing:
+        file = store.get(relation.object) if relation.predicate is Predicate.USED else None
+        if file is not None and file.kind in (Kind.FILE, Kind.DIRECTORY):
+            path = str(file.attributes.get("path"))
+            yield escape(path if file.label == path else f"{path}  ({file.label})")
 
 
 def _config(run: DigitalObject) -> Iterator[str]:
-    for entry in _list(run.attributes.get("config")):
+    for entry in items(run.attributes.get("config")):
         if isinstance(entry, dict):
             yield escape(f"{entry.get('name')} = {entry.get('value')}  (from {entry.get('origin')})")
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []
-
-
-def _listed(title: str, lines: list[str]) -> None:
-    if not lines:
-        return
-    out.print(f"\n[bold]{title}[/]")
-    for line in lines[:MAX_LINES]:
-        out.print(f"  {line}")
-    if len(lines) > MAX_LINES:
-        out.print(f"  [dim]… and {len(lines) - MAX_LINES} more; --json has them all[/]")

@@ -28,11 +28,14 @@ def runs(store: StoreOption = None, json: JsonOption = False) -> None:
         out.print("No run is recorded yet: run `snakemake --logger heliport`.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Run", "Started", "Took", "State", "Jobs"):
-        table.add_column(column, no_wrap=column != "Jobs")
+    columns = ["Run", "Started", "Took", "State", "Jobs"]
+    trained = any(row.training_runs for row in rows)
+    for column in [*columns, "ML runs"] if trained else columns:
+        table.add_column(column, no_wrap=column != "Jobs", justify="right" if column == "ML runs" else "left")
     for row in rows:
         took = duration(seconds_between(row.started, row.ended))
-        table.add_row(short(row.iri), when(row.started), took, styled(row.state), jobs_in_words(row.jobs))
+        cells = [short(row.iri), when(row.started), took, styled(row.state), jobs_in_words(row.jobs)]
+        table.add_row(*cells, *([f"{row.training_runs:,}"] if trained else []))
     out.print(table)
 
 
@@ -49,4 +52,5 @@ def _document(row: RunRow) -> dict[str, object]:
         "started": row.started,
         "ended": row.ended,
         "jobs": row.jobs,
+        "training_runs": row.training_runs,
     }

@@ -1,17 +1,16 @@
 """`show`: a run, job, file or any other object, in the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
+from snakemake_heliport.cli.around import Around, is_tracked, path_of, same_bytes
 from snakemake_heliport.cli.common import (
     JsonOption,
     StoreOption,
     as_json,
-    describe,
     opened,
     out,
     print_json,
@@ -20,12 +19,26 @@ from snakemake_heliport.cli.common import (
     styled,
     when,
 )
+from snakemake_heliport.cli.dataset_page import dataset_page
+from snakemake_heliport.cli.model_page import model_page, version_page
+from snakemake_heliport.cli.pages import entries, facts, headline, listed
 from snakemake_heliport.cli.run_page import run_page
+from snakemake_heliport.cli.training_cost import costs
+from snakemake_heliport.cli.training_page import training_page
+from snakemake_heliport.cli.wording import kind_in_words, size
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
 
 MAX_LINES = 30
-HIDDEN = frozenset(("params", "usage", "wildcards", "resources", "inputs", "outputs", "param_slots", "log_tail"))
+# What is told in another way, or is for machines only.
+NAMED = ("wildcards", "params", "tags")
+HIDDEN = frozenset((*NAMED, "usage", "impact", "resources", "inputs", "outputs", "param_slots", "log_tail"))
+PAGES: dict[Kind, Callable[[Store, DigitalObject], None]] = {
+    Kind.TRAINING_RUN: training_page,
+    Kind.MODEL: model_page,
+    Kind.MODEL_VERSION: version_page,
+    Kind.DATASET: dataset_page,
+}
 
 
 def show(
@@ -44,11 +57,15 @@ def show(
             document["relations"] = [_relation(relation) for relation in (*outgoing, *incoming)]
             print_json(document)
             return
+        page = PAGES.get(item.kind)
         if item.kind is Kind.RUN:
             run_page(target, item, outgoing, incoming)
+        elif page is not None:
+            page(target, item)
         else:
             _head(item)
             _relations(target, outgoing, incoming)
+            _same_bytes(Around(target, item, outgoing, incoming))
 
 
 def _relation(relation: Relation) -> dict[str, JsonValue]:
@@ -61,39 +78,67 @@ def _relation(relation: Relation) -> dict[str, JsonValue]:
 
 
 def _head(item: DigitalObject) -> None:
-    out.print(f"[bold]{escape(item.label)}[/]  [dim]{item.kind} · {item.visibility} · {short(item.iri)}[/]")
-    if item.description:
-        out.print(escape(item.description))
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in item.attributes.items():
-        if name not in HIDDEN:
-            table.add_row(name.replace("_", " "), _value(name, value))
-    for name in ("wildcards", "params", "usage"):
-        for label, text in _entries(item.attributes.get(name)):
-            table.add_row(f"{name.rstrip('s')} {label}", escape(text))
-    out.print(table)
-    if item.attributes.get("log_tail"):
+    headline(item)
+    said = item.attributes
+    plain = [
+        (escape(name.replace("_", " ")), _value(name, value))
+        for name, value in said.items()
+        if not _is_hidden(name, value)
+    ]
+    named = [
+        (f"{name.rstrip('s')} {escape(label)}", escape(text))
+        for name in NAMED
+        for label, text in _entries(said.get(name))
+    ]
+    used = [
+        (f"usage {escape(name)}", f"{escape(amount)}  [dim]{escape(method)}[/]") for name, amount, method in costs(said)
+    ]
+    facts([*plain, *named, *used])
+    if said.get("log_tail"):
         out.print("[dim]end of the log:[/]")
-        out.print(escape(str(item.attributes["log_tail"]).rstrip()))
+        out.print(escape(str(said["log_tail"]).rstrip()))
+
+
+def _is_hidden(name: str, value: JsonValue) -> bool:
+    return name in HIDDEN or (name == "deleted" and not value)
 
 
 def _value(name: str, value: JsonValue) -> str:
-    if name in ("started", "ended", "modified"):
+    if name in ("started", "ended", "modified", "created"):
         return when(value)
     if name == "status":
-        return styled(str(value))
+        return styled(escape(str(value)))
+    if name == "size":
+        return size(value)
     if isinstance(value, list):
-        return "\n".join(escape(str(item)) for item in value[:MAX_LINES])
+        lines = [escape(str(item)) for item in value[:MAX_LINES]]
+        return "\n".join([*lines, f"… and {len(value) - MAX_LINES} more"] if len(value) > MAX_LINES else lines)
     return escape(str(value))
 
 
 def _entries(value: JsonValue) -> Iterable[tuple[str, str]]:
-    for entry in value if isinstance(value, list) else ():
-        if isinstance(entry, dict):
-            unit = str(entry.get("unit", "")).removeprefix("unit:")
-            yield str(entry.get("name", entry.get("slot"))), f"{entry.get('value')} {unit}".rstrip()
+    for entry in entries(value):
+        yield str(entry.get("name", entry.get("slot"))), str(entry.get("value"))
+
+
+def _same_bytes(around: Around) -> None:
+    """Tell where else the bytes of a file are: at other paths, in models, in datasets."""
+    if around.item.kind is not Kind.FILE:
+        return
+    # A dataset that names the file as its source is told already.
+    told = {relation.subject for relation in around.incoming}
+    lines = []
+    for twin in same_bytes(around, Kind.FILE, Kind.DATASET):
+        if twin.kind is Kind.DATASET:
+            lines += [] if twin.iri in told else [described(twin)]
+            continue
+        near, name = Around.of(around.store, twin), path_of(twin).rsplit("/", 1)[-1]
+        models = [model for model, _ in near.behind(Predicate.HAD_MEMBER, kinds=(Kind.MODEL,))]
+        runs = [run for run, _ in near.ahead(Predicate.WAS_GENERATED_BY, kinds=(Kind.TRAINING_RUN,))]
+        lines += [f"{described(owner)}, its {name}" for owner in models or runs]
+        if not is_tracked(twin):
+            lines.append(described(twin))
+    listed("Same bytes as", [escape(line) for line in lines])
 
 
 def _relations(store: Store, outgoing: list[Relation], incoming: list[Relation]) -> None:
@@ -102,7 +147,7 @@ def _relations(store: Store, outgoing: list[Relation], incoming: list[Relation])
         groups: dict[str, list[str]] = {}
         for relation in relations:
             other = store.get(relation.object if forward else relation.subject)
-            label = describe(other) if other else short(relation.object if forward else relation.subject)
+            label = described(other) if other else short(relation.object if forward else relation.subject)
             phrase = _phrase(relation.predicate, forward=forward)
             groups.setdefault(phrase, []).append(label + _part(relation))
         for phrase, labels in groups.items():
@@ -111,6 +156,11 @@ def _relations(store: Store, outgoing: list[Relation], incoming: list[Relation])
                 out.print(f"  {escape(label)}")
             if len(labels) > MAX_LINES:
                 out.print(f"  … and {len(labels) - MAX_LINES} more")
+
+
+def described(item: DigitalObject) -> str:
+    """Return what an object is, its label, and the start of its id."""
+    return f"{kind_in_words(item.kind)} {item.label} ({short(item.iri)})"
 
 
 def _part(relation: Relation) -> str:
@@ -137,6 +187,15 @@ INVERSE = {
     Predicate.REVEALED_BY: "revealed",
     Predicate.WAS_ASSOCIATED_WITH: "associated with",
     Predicate.WAS_INVALIDATED_BY: "invalidated",
+    Predicate.WAS_INFLUENCED_BY: "had a hand in",
+    Predicate.IN_EXPERIMENT: "has training run",
+    Predicate.NESTED_IN: "has nested run",
+    Predicate.EXECUTES: "executed by",
+    Predicate.USED_DATASET: "used by",
+    Predicate.TRAINED_ON: "trained",
+    Predicate.VALIDATED_ON: "validated",
+    Predicate.TESTED_ON: "tested",
+    Predicate.EVALUATED_ON: "evaluated",
 }
 
 

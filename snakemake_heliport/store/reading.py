@@ -25,7 +25,12 @@ DESCRIBED = object_.c.kind.is_not(None)
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One line of the table of runs; `jobs` counts the jobs by the state of their last attempt."""
+    """One line of the table of runs.
+
+    Attributes:
+        jobs: How many jobs there are, by the state of their last attempt.
+        training_runs: How many training runs belong to it, nested ones too.
+    """
 
     iri: str
     label: str
@@ -36,6 +41,7 @@ class RunRow:
     journal_size: int
     assembly_version: int
     jobs: dict[str, int] = field(default_factory=dict)
+    training_runs: int = 0
 
 
 def runs(connection: Connection, kind: Kind = Kind.RUN) -> list[RunRow]:
@@ -60,15 +66,27 @@ def runs(connection: Connection, kind: Kind = Kind.RUN) -> list[RunRow]:
         .where(object_.c.kind == kind.value)
         .order_by(run.c.started, object_.c.iri, counts.c.status)
     )
+    training_runs = _training_runs(connection)
     rows: dict[str, RunRow] = {}
     for row in connection.execute(query):
-        found = rows.get(row.iri) or rows.setdefault(row.iri, _run_row(row))
+        found = rows.get(row.iri) or rows.setdefault(row.iri, _run_row(row, training_runs.get(row.id, 0)))
         if row.status is not None:
             found.jobs[row.status] = row.number
     return list(rows.values())
 
 
-def _run_row(row: Any) -> RunRow:
+def _training_runs(connection: Connection) -> dict[int, int]:
+    """Return how many training runs belong to each run: those that it says are part of it, its jobs or one another."""
+    query = (
+        select(relation.c.run, func.count(relation.c.subject.distinct()).label("number"))
+        .select_from(relation.join(object_, object_.c.id == relation.c.subject))
+        .where(object_.c.kind == Kind.TRAINING_RUN.value, relation.c.predicate == Predicate.WAS_PART_OF.value)
+        .group_by(relation.c.run)
+    )
+    return {row.run: row.number for row in connection.execute(query)}
+
+
+def _run_row(row: Any, training_runs: int) -> RunRow:
     ended = attributes_of(row.attributes).get("ended")
     return RunRow(
         iri=row.iri,
@@ -79,6 +97,7 @@ def _run_row(row: Any) -> RunRow:
         journal=row.journal,
         journal_size=row.journal_size,
         assembly_version=row.assembly_version,
+        training_runs=training_runs,
     )
 
 

@@ -3,19 +3,23 @@
 The same store gives the same facts whichever way it is read: over HTTP, or straight from its database or folder.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from snakemake_heliport.redaction import Redactor
-from snakemake_heliport.trackers import mlflow_history
 from snakemake_heliport.trackers.errors import TrackerError, one_line
+from snakemake_heliport.trackers.mlflow_datasets import Datasets
 from snakemake_heliport.trackers.mlflow_facts import Facts, commit_of
-from snakemake_heliport.trackers.mlflow_files import FEW, SERVED_ELSEWHERE, Artifacts, FilesUnknown, Folder
-from snakemake_heliport.trackers.mlflow_history import Histories, Keys, Measured, Row, measured
+from snakemake_heliport.trackers.mlflow_files import Folder
+from snakemake_heliport.trackers.mlflow_folders import FEW, Artifacts
+from snakemake_heliport.trackers.mlflow_history import Row, histories, latest_points
 from snakemake_heliport.trackers.mlflow_library import uncollected
+from snakemake_heliport.trackers.mlflow_metrics import Measured, measured
 from snakemake_heliport.trackers.mlflow_models import Models, Versions, model_of_version
 from snakemake_heliport.trackers.mlflow_pages import Pages, Question, used_models
 from snakemake_heliport.trackers.mlflow_store import Opened, opened
@@ -32,14 +36,21 @@ class TrackingStore:
     """
 
     def __init__(
-        self, store: Opened, facts: Facts, limit: int | None, keep: Callable[[bytes], None] | None, pool: Executor
+        self,
+        store: Opened,
+        redactor: Redactor,
+        workdir: Path,
+        limit: int | None,
+        keep: Callable[[bytes], None] | None,
+        pool: Executor,
     ) -> None:
         self.problems: list[str] = []
         self._store = store
-        self._facts = facts
+        self._facts = Facts(redactor)
+        self._datasets = Datasets(redactor, workdir, limit)
         self._keep = keep
         self._pool = pool
-        self._artifacts = Artifacts(store, limit)
+        self._artifacts = Artifacts(store, limit, self._problem, pool)
         self._models = Models(store.client, self._problem)
         self._versions = Versions(store.client, self._problem)
         self._pages = Pages(store, self._problem, pool)
@@ -76,7 +87,7 @@ class TrackingStore:
                 raise type(error)(redactor.text(str(error))) from error
             pool = ThreadPoolExecutor(THREADS, thread_name_prefix="heliport-mlflow")
             closing.callback(pool.shutdown, wait=True, cancel_futures=True)
-            found = cls(store, Facts(redactor, workdir, max_hash_size), max_hash_size, keep, pool)
+            found = cls(store, redactor, workdir, max_hash_size, keep, pool)
             found._closing = closing.pop_all()
         return found
 
@@ -115,42 +126,59 @@ class TrackingStore:
         pages = self._pages.of(question)
         while True:
             with uncollected():
-                page = next(pages, None)
-                batch = self._batch(page, question.is_everything(), told) if page else Batch()
-            if page is None:
-                return
+                page = self._next(pages)
+                if page is None:
+                    return
+                batch = self._batch(page, question.is_everything(), told)
             told.update(experiment.id for experiment in batch.experiments)
             if page:
                 yield batch
 
+    def _next(self, pages: Iterator[list[Any]]) -> list[Any] | None:
+        try:
+            return next(pages, None)
+        except TrackerError as error:
+            raise TrackerError(self._facts.text(str(error))) from error
+
     def _batch(self, page: list[Any], everything: bool, told: set[str]) -> Batch:
         ids = [run.info.run_id for run in page]
         own_experiments = {str(run.info.experiment_id) for run in page}
-        self._models.load(own_experiments, ids, everything=everything)
-        used = self._used_models(page)
-        folders = self._run_folders(page)
-        histories = self._measured(page)
-        runs: list[TrainingRun] = []
-        models: list[LoggedModel] = []
-        for run in page:
-            id_ = run.info.run_id
-            try:
-                made = self._made_by(id_, folders[id_])
-                runs.append(self._run(run, histories[id_], folders[id_], made, used.get(id_, ())))
-            except Exception as error:  # noqa: BLE001 (one run that is not as it should be costs only itself)
-                self._problem(f"run {id_} cannot be read: {type(error).__name__}: {one_line(error)}")
-            else:
-                models.extend(made)
-        versions = self._versions.of_runs(ids, everything=everything)
         known = self._pages.experiments
+        self._models.load(own_experiments, ids, everything=everything)
+        runs, models = self._runs(page)
+        versions = self._versions.of_runs(ids, everything=everything)
         return Batch(
             experiments=tuple(
                 self._facts.experiment(known[id_]) for id_ in sorted(own_experiments - told) if id_ in known
             ),
             runs=tuple(sorted(runs, key=lambda run: (run.started, run.id))),
             models=tuple(sorted(models, key=lambda model: model.id)),
-            versions=tuple(self._facts.version(version, model_of_version(version)) for version in versions),
+            versions=tuple(
+                self._facts.version(version, model_of_version(version), self._versions.aliases(version))
+                for version in versions
+            ),
         )
+
+    def _runs(self, page: list[Any]) -> tuple[list[TrainingRun], list[LoggedModel]]:
+        """Return runs and the models that they made; one that is not as it should be costs only itself."""
+        used, metrics = self._used_models(page), self._measured(page)
+        made_by = {run.info.run_id: self._models.of_run(run.info.run_id) for run in page}
+        folders = self._artifacts.of_runs(page, self._pages.experiments)
+        folders.update(self._artifacts.of_models(chain.from_iterable(made_by.values())))
+        runs: list[TrainingRun] = []
+        models: list[LoggedModel] = []
+        for run in page:
+            id_ = run.info.run_id
+            try:
+                made = [self._facts.model(model, folders[model.model_id]) for model in made_by[id_]]
+                made += self._facts.models_in(id_, folders[id_])
+                found = metrics.get(id_) or self._measured_of(id_, latest_points(run), ())
+                runs.append(self._run(run, found, folders[id_], made, used.get(id_, ())))
+            except Exception as error:  # noqa: BLE001 (whatever is wrong with it)
+                self._problem(f"run {id_} cannot be read: {type(error).__name__}: {one_line(error)}")
+            else:
+                models += made
+        return runs, models
 
     def _run(
         self, run: Any, metrics: Measured, folder: Folder, made: list[LoggedModel], used: Sequence[str]
@@ -171,7 +199,7 @@ class TrackingStore:
             started=started,
             ended=ended,
             deleted=info.lifecycle_stage == "deleted",
-            user=facts.optional(internal.get("user") or info.user_id),
+            user=facts.optional(internal.get("user") or getattr(info, "user_id", None)),
             parent=facts.optional(internal.get("parentRunId")),
             params=facts.named(run.data.params),
             metrics=metrics.metrics,
@@ -179,7 +207,7 @@ class TrackingStore:
             history=metrics.described(),
             tags=tags.own,
             description=facts.optional(internal.get("note.content")),
-            datasets=facts.datasets(getattr(getattr(run, "inputs", None), "dataset_inputs", ()), ended or started),
+            datasets=self._datasets.of(getattr(getattr(run, "inputs", None), "dataset_inputs", ()), ended or started),
             files=facts.files(folder.files),
             models=tuple(sorted({*(model.id for model in made), *(output.model_id for output in outputs)})),
             used_models=tuple(sorted(set(used))),
@@ -192,91 +220,36 @@ class TrackingStore:
             emissions=facts.emissions(folder),
         )
 
-    def _made_by(self, run: str, folder: Folder) -> list[LoggedModel]:
-        models = self._models.of_run(run)
-        folders = self._folders([(model.artifact_location, model.model_id) for model in models])
-        logged = [self._facts.model(model, folders[model.model_id]) for model in models]
-        return [*logged, *self._facts.models_in(run, folder)]
-
     def _used_models(self, page: list[Any]) -> Mapping[str, Sequence[str]]:
         # Over a network this is a question for each run; a store without any model needs none.
         if self._store.remote and len(page) > FEW and not self._models.exist(self._pages.experiments):
             return {}
-        return used_models(self._store, page, self._pool)
+        try:
+            return used_models(self._store, page, self._pool)
+        except Exception as error:  # noqa: BLE001 (the runs themselves are known all the same)
+            self._problem(f"models that runs used cannot be read: {one_line(error)}")
+            return {}
 
     # Metrics.
 
     def _measured(self, page: list[Any]) -> dict[str, Measured]:
-        latest = {run.info.run_id: _latest(run) for run in page}
+        latest = {run.info.run_id: latest_points(run) for run in page}
         keys = {id_: [row.key for row in rows] for id_, rows in latest.items() if rows}
-        found = {id_: self._measured_of(id_, rows, ()) for id_, rows in latest.items() if not rows}
+        found = {}
         try:
-            for id_, rows in self._histories(keys):
-                found[id_] = self._measured_of(id_, latest[id_], rows)
+            for id_, rows in histories(self._store, keys, self._pool):
+                with suppress(TypeError, ValueError):  # then the last points alone are told, or the run is not
+                    found[id_] = self._measured_of(id_, latest[id_], rows)
         except Exception as error:  # noqa: BLE001 (what was measured last is known all the same)
             self._problem(f"histories of metrics cannot be read: {one_line(error)}")
-        for id_ in latest.keys() - found.keys():
-            found[id_] = self._measured_of(id_, latest[id_], ())
         return found
 
-    def _measured_of(self, run: str, latest: Sequence[Row], history: Sequence[Row]) -> Measured:
-        def subject(row: Row) -> mlflow_history.Subject:
-            return self._models.subject(run, row)
-
-        return measured(latest, history, self._facts.text, subject, tabled=self._keep is not None)
-
-    def _histories(self, keys: Keys) -> Histories:
-        if hasattr(self._store.backend, "ManagedSessionMaker"):
-            return mlflow_history.from_database(self._store.backend, keys)
-        if hasattr(self._store.backend, "get_host_creds"):
-            return mlflow_history.from_server(self._store.backend, self._store.client, keys, self._pool)
-        return mlflow_history.from_client(self._store.client, keys)
-
-    # Files.
-
-    def _run_folders(self, page: list[Any]) -> dict[str, Folder]:
-        asked = []
-        by_experiment: dict[str, list[Any]] = {}
-        for run in page:
-            by_experiment.setdefault(str(run.info.experiment_id), []).append(run)
-        for experiment, runs in sorted(by_experiment.items()):
-            occupied = self._occupied(experiment, runs)
-            for run in runs:
-                if occupied is None or run.info.run_id in occupied:
-                    asked.append((run.info.artifact_uri, run.info.run_id))
-        return {**{run.info.run_id: Folder() for run in page}, **self._folders(asked)}
-
-    def _occupied(self, experiment: str, runs: list[Any]) -> set[str] | None:
-        known = self._pages.experiments.get(experiment)
-        if known is None or len(runs) <= FEW:
-            return None
-        root = known.artifact_location.rstrip("/")
-        usual = all((run.info.artifact_uri or "").startswith(f"{root}/{run.info.run_id}/") for run in runs)
-        return self._artifacts.occupied(root) if usual and self._artifacts.is_remote(root) else None
-
-    def _folders(self, asked: list[tuple[str, str]]) -> dict[str, Folder]:
-        """Return what lies in folders of artifacts, by owner; several at once where each is a matter of waiting."""
-        several = any(self._artifacts.is_remote(uri) for uri, _ in asked[:1])
-        read = self._pool.map(self._folder, asked) if several else map(self._folder, asked)
-        return {owner: folder for (_, owner), folder in zip(asked, read, strict=True)}
-
-    def _folder(self, asked: tuple[str, str]) -> Folder:
-        uri, owner = asked
-        try:
-            return self._artifacts.read(uri, owner)
-        except FilesUnknown as unknown:
-            # What holds for all of them is said once.
-            self._problem(SERVED_ELSEWHERE if str(unknown) == SERVED_ELSEWHERE else f"{owner}: {unknown}")
-            return Folder()
+    def _measured_of(self, run: str, latest: Iterable[Row], history: Iterable[Row]) -> Measured:
+        return measured(
+            latest, history, self._facts.text, partial(self._models.subject, run), tabled=self._keep is not None
+        )
 
     def _problem(self, sentence: str) -> None:
         shown = self._facts.text(sentence)
         if shown not in self.problems:
             self.problems.append(shown)
-
-
-def _latest(run: Any) -> list[Row]:
-    points = getattr(run.data, "_metric_objs", None)
-    if points is None:
-        return [Row(key, 0, run.info.start_time, value) for key, value in run.data.metrics.items()]
-    return [Row(point.key, point.step, point.timestamp, point.value) for point in points]

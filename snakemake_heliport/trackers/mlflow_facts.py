@@ -3,29 +3,17 @@
 import csv
 import io
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import unquote, urlsplit
 
-from snakemake_heliport.model import JsonValue
-from snakemake_heliport.observe.hashing import ContentUnknown, hash_path, look
-from snakemake_heliport.records import DIRECTORY_SIZE, Signature
 from snakemake_heliport.redaction import Redactor
 from snakemake_heliport.trackers.mlflow_files import Folder
-from snakemake_heliport.trackers.mlflow_models import MODEL_FILE, REQUIREMENTS, ModelFile, parsed, requirements
-from snakemake_heliport.training import DatasetInput, Experiment, JobContext, LoggedModel, ModelVersion, TrackedFile
+from snakemake_heliport.trackers.mlflow_models import MODEL_FILE, REQUIREMENTS, ModelFile, requirements
+from snakemake_heliport.training import Experiment, JobContext, LoggedModel, ModelVersion, TrackedFile
 
 INTERNAL, OURS = "mlflow.", "heliport."
 COMMIT = re.compile(r"[0-9a-f]{40}")
-CONTEXT_TAG = "mlflow.data.context"
-# Where the source of a dataset may stand in what MLflow keeps of it.
-SOURCE_KEYS = ("uri", "path", "url", "table_name", "delta_table_name")
-CODE, LOCAL = "code", "local"
-# File systems and trackers round times.
-COARSE_NS = 10**9
 EMISSIONS = re.compile(r"(?:.*/)?emissions[^/]*\.csv")
 EMISSIONS_COLUMNS = frozenset(("run_id", "duration", "emissions", "energy_consumed"))
 # Where somebody lives is no fact of a training run.
@@ -43,19 +31,10 @@ class Tags(NamedTuple):
 
 
 class Facts:
-    """Turns MLflow's objects into facts.
+    """Turns MLflow's objects into facts."""
 
-    Args:
-        workdir: Where relative paths of datasets begin.
-        limit: Files above this many bytes are not hashed (None: no limit).
-    """
-
-    def __init__(self, redactor: Redactor, workdir: Path, limit: int | None) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._workdir = workdir
-        self._limit = limit
-        self._digests: dict[tuple[str, Signature], str | None] = {}
-        self._structures: dict[str, JsonValue] = {}
 
     def text(self, text: Any) -> str:
         """Return a text without secrets."""
@@ -109,67 +88,6 @@ class Facts:
             deleted=experiment.lifecycle_stage == "deleted",
         )
 
-    # Datasets.
-
-    def datasets(self, inputs: Iterable[Any], until: float) -> tuple[DatasetInput, ...]:
-        """Return the datasets of a run, each once with all that it was used for.
-
-        Args:
-            until: When the run ended (seconds since the epoch): a file that was written later is not what it read.
-        """
-        merged: dict[tuple[str, str], tuple[Any, set[str]]] = {}
-        for used in inputs:
-            dataset = used.dataset
-            _, contexts = merged.setdefault((dataset.name, dataset.digest), (dataset, set()))
-            contexts.update(tag.value for tag in used.tags or () if tag.key == CONTEXT_TAG)
-        return tuple(self._dataset(dataset, contexts, until) for _, (dataset, contexts) in sorted(merged.items()))
-
-    def _dataset(self, dataset: Any, contexts: set[str], until: float) -> DatasetInput:
-        source = None if dataset.source_type == CODE else _address(dataset.source)
-        path = None if source is None else self._path(dataset.source_type, source)
-        return DatasetInput(
-            name=self.text(dataset.name),
-            digest=self.text(dataset.digest),
-            source_type=self.text(dataset.source_type),
-            contexts=tuple(map(self.text, sorted(contexts))),
-            source=self.optional(source),
-            schema=self._structure(dataset.schema),
-            profile=self._structure(dataset.profile),
-            path=path,
-            sha256=None if path is None else self._digest(str(self._workdir / path), until),
-        )
-
-    def _structure(self, text: str | None) -> JsonValue:
-        if not text:
-            return None
-        if text not in self._structures:
-            if len(self._structures) >= 1000:
-                self._structures.clear()
-            self._structures[text] = self._redactor.named("", parsed(text))
-        return self._structures[text]
-
-    def _path(self, source_type: str, source: str) -> str | None:
-        """Return a local path as jobs name theirs: relative where it lies in the working directory."""
-        if source.startswith("file:"):
-            source = unquote(urlsplit(source).path)
-        elif "://" in source or not (source_type == LOCAL or source.startswith("/")):
-            return None
-        path = os.path.normpath(os.path.join(self._workdir, source))
-        inside = os.path.relpath(path, self._workdir)
-        return path if inside.startswith("..") else inside
-
-    def _digest(self, path: str, until: float) -> str | None:
-        seen = look(path)
-        if seen is None or seen.size == DIRECTORY_SIZE or seen.mtime_ns > int(until * 1e9) + COARSE_NS:
-            return None
-        key = (path, seen)
-        if key not in self._digests:
-            try:
-                self._digests[key] = hash_path(path, seen, self._limit)
-            except ContentUnknown:
-                self._digests[key] = None
-        return self._digests[key]
-
     # Models.
 
     def model(self, model: Any, folder: Folder) -> LoggedModel:
@@ -219,7 +137,7 @@ class Facts:
             "tracker_version": told.tracker_version(),
         }
 
-    def version(self, version: Any, model: str | None) -> ModelVersion:
+    def version(self, version: Any, model: str | None, aliases: Iterable[str]) -> ModelVersion:
         """Return a version of a registered model, which is the logged model of that id."""
         stage = getattr(version, "current_stage", None)
         return ModelVersion(
@@ -228,7 +146,7 @@ class Facts:
             run=version.run_id or None,
             model=self.optional(model),
             created=seconds(version.creation_timestamp),
-            aliases=tuple(map(self.text, sorted(getattr(version, "aliases", None) or ()))),
+            aliases=tuple(map(self.text, aliases)),
             tags=self.tags(version.tags or {}).own,
             description=self.optional(version.description),
             stage=None if stage in (None, "", "None") else self.text(stage),
@@ -260,14 +178,6 @@ def commit_of(internal: Mapping[str, str]) -> str | None:
     """Return the Git commit among MLflow's own tags."""
     found = internal.get("source.git.commit", "")
     return found if COMMIT.fullmatch(found) else None
-
-
-def _address(source: str | None) -> str | None:
-    """Return the path or URI in what MLflow keeps of a dataset's source."""
-    found = parsed(source)
-    if isinstance(found, dict):
-        return next((str(found[key]) for key in SOURCE_KEYS if found.get(key)), None)
-    return found if isinstance(found, str) and found else None
 
 
 # Our own tags are written by jobs, who may write anything.

@@ -4,18 +4,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from snakemake_heliport.observe.hashing import ContentUnknown, hash_path, look
 from snakemake_heliport.trackers.errors import one_line
-from snakemake_heliport.trackers.mlflow_library import part
-from snakemake_heliport.trackers.mlflow_store import Opened
 from snakemake_heliport.training import TrackedFile
 
-PROXIED = "mlflow-artifacts"
 # Files that are read, not only hashed, and up to how many bytes.
 TELLING = ("MLmodel", "requirements.txt", "emissions*.csv")
 MAX_TELLING = 4 * 1024 * 1024
@@ -23,9 +19,6 @@ MAX_TELLING = 4 * 1024 * 1024
 MAX_DOWNLOAD = 256 * 1024 * 1024
 # What MLflow calls a file that is still being written.
 UNFINISHED = ".artifact.uploading."
-# With more runs than this, one look at their experiment's folder is cheaper than one at each of theirs.
-FEW = 20
-SERVED_ELSEWHERE = "artifacts are kept by a tracking server; import over HTTP to read them"
 
 
 @dataclass(slots=True)
@@ -36,93 +29,6 @@ class Folder:
     telling: dict[str, bytes] = field(default_factory=dict)
 
 
-class FilesUnknown(Exception):
-    """A folder of artifacts cannot be read; the message says why."""
-
-
-class Artifacts:
-    """Reads folders of artifacts by their URI.
-
-    Args:
-        limit: Files above this many bytes are not hashed (None: no limit).
-    """
-
-    def __init__(self, store: Opened, limit: int | None) -> None:
-        self._store = store
-        self._limit = limit
-        self._occupied: dict[str, set[str] | None] = {}
-
-    def read(self, uri: str, owner: str) -> Folder:
-        """Return what lies in the folder of artifacts of a run or model.
-
-        Args:
-            owner: Its id, which is part of every such URI.
-
-        Raises:
-            FilesUnknown: The folder cannot be read.
-        """
-        if not uri:
-            return Folder()
-        if owner not in uri.split("/"):
-            # A tracking server must not make us look through other folders of this machine.
-            raise FilesUnknown("artifacts do not lie in a folder of its own")
-        path = self._local(uri)
-        if path is not None:
-            return _read_local(path, self._limit)
-        try:
-            return _read_remote(self._repository(uri), self._limit)
-        except Exception as error:
-            raise FilesUnknown(f"artifacts cannot be listed: {one_line(error, 200)}") from error
-
-    def occupied(self, root: str) -> set[str] | None:
-        """Return the ids of the runs that have artifacts, from one look at the folder of their experiment.
-
-        None where that cannot be told; the folder of each must be looked at then.
-        """
-        if root not in self._occupied:
-            self._occupied[root] = self._listed(root)
-        return self._occupied[root]
-
-    def is_remote(self, uri: str) -> bool:
-        """Return whether reading a folder of artifacts goes over the network."""
-        try:
-            return bool(uri) and self._local(uri) is None
-        except FilesUnknown:
-            return False
-
-    def _listed(self, root: str) -> set[str] | None:
-        try:
-            return {PurePosixPath(entry.path).name for entry in self._repository(root).list_artifacts()}
-        except Exception:  # noqa: BLE001 (servers may forbid it)
-            return None
-
-    def _local(self, uri: str) -> Path | None:
-        parts = urlsplit(uri)
-        if parts.scheme == PROXIED and not self._store.remote:
-            if self._store.served is None:
-                raise FilesUnknown(SERVED_ELSEWHERE)
-            return _inside(self._store.served, parts.path)
-        if parts.scheme == "file":
-            return Path(unquote(parts.path))
-        if parts.scheme:
-            return None
-        places = [base / uri for base in self._store.bases]
-        return next((place for place in places if place.is_dir()), places[0])
-
-    def _repository(self, uri: str) -> Any:
-        if urlsplit(uri).scheme == PROXIED:
-            repository = part("mlflow.store.artifact.mlflow_artifacts_repo", "MlflowArtifactsRepository")
-            uri = repository.resolve_uri(uri, self._store.uri)
-        return part("mlflow.store.artifact.artifact_repository_registry", "get_artifact_repository")(uri)
-
-
-def _inside(folder: Path, path: str) -> Path:
-    names = PurePosixPath(unquote(path)).parts[1:]
-    if ".." in names:
-        raise FilesUnknown("artifacts do not lie in a folder of its own")
-    return folder.joinpath(*names)
-
-
 def _tells(path: str) -> bool:
     name = path.rpartition("/")[2]
     return any(fnmatchcase(name, pattern) for pattern in TELLING)
@@ -131,7 +37,12 @@ def _tells(path: str) -> bool:
 # Folders of this machine.
 
 
-def _read_local(root: Path, limit: int | None) -> Folder:
+def read_local(root: Path, limit: int | None) -> Folder:
+    """Return what lies in a folder of this machine; nothing where there is none.
+
+    Raises:
+        OSError: It cannot be looked at.
+    """
     found = Folder()
     if not root.is_dir():
         return found
@@ -175,7 +86,8 @@ def _keep(found: Folder, path: str, full: str) -> None:
 # Everything else.
 
 
-def _read_remote(repository: Any, limit: int | None) -> Folder:
+def read_remote(repository: Any, limit: int | None) -> Folder:
+    """Return what lies in one of MLflow's artifact repositories, which raises what it likes."""
     found = Folder()
     limit = MAX_DOWNLOAD if limit is None else min(limit, MAX_DOWNLOAD)
     with TemporaryDirectory(prefix="heliport-artifact-") as folder:

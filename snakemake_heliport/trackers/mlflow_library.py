@@ -59,6 +59,7 @@ def part(module: str, *names: str) -> Any:
 
 def _import_client() -> None:
     try:
+        importlib.import_module("mlflow")
         importlib.import_module("mlflow.tracking")
     except ModuleNotFoundError as error:
         if error.name == "mlflow":

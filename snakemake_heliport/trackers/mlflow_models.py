@@ -9,7 +9,8 @@ import yaml
 
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.trackers.errors import one_line
-from snakemake_heliport.trackers.mlflow_history import Row, Subject
+from snakemake_heliport.trackers.mlflow_history import Row
+from snakemake_heliport.trackers.mlflow_metrics import Subject
 
 MODEL_FILE, REQUIREMENTS = "MLmodel", "requirements.txt"
 PAGE = 100
@@ -114,6 +115,7 @@ class Versions:
         self._client = client
         self._problem = problem
         self._all: dict[str, list[Any]] | None = None
+        self._aliases: dict[str, Mapping[str, Any]] = {}
 
     def of_runs(self, runs: Collection[str], *, everything: bool) -> list[Any]:
         """Return the versions that came from some runs, by name and version.
@@ -131,6 +133,18 @@ class Versions:
             self._problem(f"registered models cannot be read: {one_line(error)}")
             self._all, found = {}, []
         return sorted(found, key=lambda version: (version.name, _natural(version.version)))
+
+    def aliases(self, version: Any) -> list[str]:
+        """Return the aliases of a version, which a search for versions may leave out."""
+        name = version.name
+        if name not in self._aliases:
+            try:
+                self._aliases[name] = getattr(self._client.get_registered_model(name), "aliases", None) or {}
+            except Exception as error:  # noqa: BLE001 (each registered model for itself)
+                self._problem(f"aliases of {name} cannot be read: {one_line(error)}")
+                self._aliases[name] = {}
+        own = (alias for alias, of in self._aliases[name].items() if str(of) == str(version.version))
+        return sorted({*own, *(getattr(version, "aliases", None) or ())})
 
     def _read_all(self) -> Mapping[str, list[Any]]:
         if self._all is None:

@@ -1,17 +1,20 @@
 """Pages of runs as MLflow's client returns them, the earliest run first."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from snakemake_heliport.trackers.errors import TrackerError, one_line
 from snakemake_heliport.trackers.mlflow_library import part
-from snakemake_heliport.trackers.mlflow_store import Opened, public
+from snakemake_heliport.trackers.mlflow_store import Opened
 
 PAGE = 1000
 # In how many pieces ids of experiments, and of runs that are asked for one by one, are put.
 EXPERIMENTS_AT_ONCE, RUNS_AT_ONCE = 500, 100
+# The folder of a run, among those of logged models, tags and traces.
+RUN_FOLDER = "[0-9a-f]" * 32
 EARLIEST_FIRST = ["attributes.start_time ASC"]
 # After so many runs that cannot be read, it is not the runs.
 MAX_UNREADABLE = 50
@@ -115,6 +118,9 @@ class Pages:
                 page = pending()
                 token = page.token
             except Exception as error:  # noqa: BLE001 (of a page, most runs may be readable all the same)
+                if self._is_folder():
+                    yield from self._from_folder(experiments, question)
+                    return
                 page, token = self._salvaged(ask, experiments, question, offset, error)
             offset += PAGE
             pending = self._asked(ask, token) if token else None
@@ -128,6 +134,18 @@ class Pages:
 
     # What to do about a page that cannot be read.
 
+    def _is_folder(self) -> bool:
+        return not self._store.remote and not hasattr(self._store.backend, "ManagedSessionMaker")
+
+    def _from_folder(self, experiments: Iterable[str], question: Question) -> Iterator[list[Any]]:
+        """Yield pages of the runs in a folder, each read for itself: MLflow reads all of them or none."""
+        roots = [Path(self._store.uri) / below / id_ for below in ("", ".trash") for id_ in experiments]
+        ids = sorted(meta.parent.name for root in roots for meta in root.glob(f"{RUN_FOLDER}/meta.yaml"))
+        runs = [run for run in self._one_by_one(ids) if _is_asked_for(run, question)]
+        runs.sort(key=lambda run: (run.info.start_time, run.info.run_id))
+        for start in range(0, len(runs), PAGE):
+            yield runs[start : start + PAGE]
+
     def _salvaged(
         self,
         ask: Callable[[int, str | None], Any],
@@ -137,7 +155,7 @@ class Pages:
         error: Exception,
     ) -> tuple[list[Any], str | None]:
         token_of = part("mlflow.utils.search_utils", "SearchUtils", "create_page_token")
-        if token_of is None:
+        if token_of is None or not self._answers():
             raise self._silent(error) from error
         if hasattr(self._store.backend, "ManagedSessionMaker"):
             ids = _run_ids(self._store.backend, experiments, question, offset)
@@ -145,6 +163,13 @@ class Pages:
         else:
             page, full = self._halved(ask, token_of, offset, PAGE, [0]), True
         return page, token_of(offset + PAGE) if full and page else None
+
+    def _answers(self) -> bool:
+        try:
+            self._store.client.search_experiments(max_results=1)
+        except Exception:  # noqa: BLE001 (that is the answer)
+            return False
+        return True
 
     def _one_by_one(self, ids: Sequence[str]) -> list[Any]:
         found = []
@@ -180,9 +205,16 @@ class Pages:
         return first + self._halved(ask, token_of, at + half, size - half, lost)
 
     def _silent(self, error: Exception) -> TrackerError:
-        place = public(self._store.uri)
-        cause = one_line(error, 2000).replace(self._store.uri, place)[:200]
-        return TrackerError(f"{place}: stopped answering ({cause}); try again later")
+        cause = one_line(error, 2000).replace(self._store.uri, self._store.place)[:200]
+        return TrackerError(f"{self._store.place}: stopped answering ({cause}); try again later")
+
+
+def _is_asked_for(run: Any, question: Question) -> bool:
+    for name, sign, at in question.bounds():
+        found = getattr(run.info, name)
+        if not found or (found < at if sign == ">=" else found > at):
+            return False
+    return True
 
 
 def _run_ids(store: Any, experiments: list[str], question: Question, offset: int) -> list[str]:

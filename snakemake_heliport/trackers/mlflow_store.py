@@ -31,6 +31,7 @@ class Opened:
         client: MLflow's client.
         backend: What the client asks: MLflow's store for databases, folders or servers.
         uri: The address that MLflow knows it by.
+        place: What the user calls it, without credentials.
         remote: Whether each question goes over the network.
         bases: Where relative addresses of artifacts may begin.
         served: The folder of artifacts that a tracking server wrote beside its database, where there is one.
@@ -39,6 +40,7 @@ class Opened:
     client: Any
     backend: Any
     uri: str
+    place: str
     remote: bool
     bases: tuple[Path, ...]
     served: Path | None = None
@@ -93,7 +95,7 @@ def _served(uri: str, scheme: str, workdir: Path) -> Iterator[Opened]:
     with _client(uri, public(uri)) as (client, backend):
         if scheme in SERVERS:
             _ask(uri, backend)
-        yield Opened(client, backend, uri, scheme not in DATABASES, (workdir,))
+        yield Opened(client, backend, uri, public(uri), scheme not in DATABASES, (workdir,))
 
 
 def _copied(original: Path, copy: Path, workdir: Path) -> Iterator[Opened]:
@@ -102,7 +104,7 @@ def _copied(original: Path, copy: Path, workdir: Path) -> Iterator[Opened]:
     served = original.parent / SERVED_ARTIFACTS
     with _client(uri, str(original)) as (client, backend):
         bases = (original.parent, workdir)
-        yield Opened(client, backend, uri, False, bases, served if served.is_dir() else None)
+        yield Opened(client, backend, uri, str(original), False, bases, served if served.is_dir() else None)
 
 
 def _mirrored(original: Path, mirror: Path, workdir: Path) -> Iterator[Opened]:
@@ -110,7 +112,7 @@ def _mirrored(original: Path, mirror: Path, workdir: Path) -> Iterator[Opened]:
     for entry in original.iterdir():
         (mirror / entry.name).symlink_to(entry.resolve())
     with _client(str(mirror), str(original)) as (client, backend):
-        yield Opened(client, backend, str(mirror), False, (original.parent, workdir))
+        yield Opened(client, backend, str(mirror), str(original), False, (original.parent, workdir))
 
 
 @contextmanager

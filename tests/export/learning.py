@@ -77,6 +77,7 @@ def learning(
         Relation(TRAINING, Predicate.USED_DATASET, HELD_OUT, {"role": ["test"]}),
         Relation(TRAINING, Predicate.USED, file("results/a.txt"), {"role": "training"}),
         *training_run(CHILD, CHILD_ID),
+        Relation(CHILD, Predicate.NESTED_IN, TRAINING),
         Relation(CHILD, Predicate.WAS_PART_OF, TRAINING),
         Relation(CHILD, Predicate.WAS_INFLUENCED_BY, RUN_A, {**influence, "method": "SourcePath", "confidence": 0.8}),
         *_data_and_models(),

@@ -16,6 +16,10 @@ rule validate:
         data=rules.split.output.validation,
     output:
         scores="results/validation/{family}/{candidate}.json",
+    params:
+        experiment=config["experiment"],
+        run_name="validation/{family}/{candidate}",
+        context="validation",
     log:
         "logs/validate/{family}/{candidate}.log",
     conda:
@@ -50,6 +54,10 @@ rule test:
         data=rules.split.output.test,
     output:
         scores="results/test.json",
+    params:
+        experiment=config["experiment"],
+        run_name="test/best",
+        context="test",
     log:
         "logs/test.log",
     conda:

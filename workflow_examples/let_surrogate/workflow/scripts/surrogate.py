@@ -13,9 +13,12 @@ from tables import read_columns
 
 Array = NDArray[np.float64]
 
+FEATURES = ["energy_MeV", "depth_cm", "residual_range_cm", "depth_fraction_of_range"]
+TARGET = "let_keV_per_um"
+
 
 def features(energy_MeV: Array, depth_cm: Array) -> Array:
-    """Return energy (MeV), depth (cm), residual range (cm) and depth as a fraction of the range, one row a point."""
+    """Return energy, depth, residual range and depth as a fraction of the range, one row a point, as in FEATURES."""
     range_cm = approximate_range(energy_MeV)
     return np.column_stack([energy_MeV, depth_cm, range_cm - depth_cm, depth_cm / range_cm])
 
@@ -23,7 +26,7 @@ def features(energy_MeV: Array, depth_cm: Array) -> Array:
 def read_dataset(path: str) -> tuple[Array, Array]:
     """Read features and dose-averaged LET (keV/um) of a split."""
     table = read_columns(path)
-    return features(table["beam_energy_MeV"], table["depth_cm"]), table["let_keV_per_um"]
+    return features(table["beam_energy_MeV"], table["depth_cm"]), table[TARGET]
 
 
 def on_log_scale(regressor: RegressorMixin) -> TransformedTargetRegressor:
