@@ -99,7 +99,8 @@ def import_runs(uri: str, folder: Path) -> None:
     from snakemake_heliport.layout import Layout
     from snakemake_heliport.redaction import Redactor
     from snakemake_heliport.settings import Settings
-    from snakemake_heliport.trackers.importing import Reader, import_all
+    from snakemake_heliport.trackers.importing import import_all
+    from snakemake_heliport.trackers.reader import Reader
 
     layout = Layout.of_workdir(folder)
     layout.create()

@@ -22,7 +22,7 @@ from snakemake_heliport.settings import SettingError, Settings
 from snakemake_heliport.store import Store
 
 if TYPE_CHECKING:
-    from snakemake_heliport.trackers.importing import Reader
+    from snakemake_heliport.trackers.reader import Reader
 
 ANNOTATION_FILE = "heliport.yaml"
 
@@ -95,7 +95,7 @@ def reader_of(layout: Layout) -> "Reader":
     """
     from snakemake_heliport.annotation import AnnotationError
     from snakemake_heliport.redaction import RedactionError, Redactor
-    from snakemake_heliport.trackers.importing import Reader
+    from snakemake_heliport.trackers.reader import Reader
 
     try:
         settings = settings_of(layout)

@@ -23,8 +23,9 @@ from snakemake_heliport.pending import (
 )
 from snakemake_heliport.settings import People, Settings
 from snakemake_heliport.trackers.child import Reply, Request, import_in_child
-from snakemake_heliport.trackers.importing import Reader, import_run
+from snakemake_heliport.trackers.importing import import_run
 from snakemake_heliport.trackers.places import TRACKING_URI, mentioned_places, normalized, tracking_places
+from snakemake_heliport.trackers.reader import Reader
 
 # A server that is down is not asked by every command.
 RETRY_SECONDS = 600.0

@@ -90,7 +90,8 @@ def _leave(*_: Any) -> None:
 
 
 def _imported(request: Request) -> Reply:
-    from snakemake_heliport.trackers.importing import Reader, import_run
+    from snakemake_heliport.trackers.importing import import_run
+    from snakemake_heliport.trackers.reader import Reader
 
     layout = Layout.of_workdir(Path(request.workdir))
     settings = Settings(people=People(request.people), max_hash_size=request.max_hash_size)

@@ -5,18 +5,17 @@ said in the same words is not said again, so importing twice changes nothing.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from snakemake_heliport.assembly.attempts import Attempt, attempts
 from snakemake_heliport.assembly.facts import Facts, Training, gather
 from snakemake_heliport.assembly.files import FileWriter
 from snakemake_heliport.assembly.linking import Links, link_all, scene_of
 from snakemake_heliport.assembly.sink import Nowhere
-from snakemake_heliport.identity import experiment_iri, model_version_iri, pseudonym, run_iri
+from snakemake_heliport.identity import experiment_iri, model_version_iri, run_iri
 from snakemake_heliport.journal import JournalWriter, Replay, first_record, is_live
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.records import (
@@ -30,12 +29,9 @@ from snakemake_heliport.records import (
     TrainingRunMoved,
     TrainingRunSeen,
 )
-from snakemake_heliport.redaction import Redactor
-from snakemake_heliport.settings import People, Settings
-from snakemake_heliport.tables import Tables
 from snakemake_heliport.trackers.errors import TrackerError
-from snakemake_heliport.trackers.mlflow import TrackingStore
-from snakemake_heliport.training import Batch, Experiment, LoggedModel, ModelVersion, TrainingRun
+from snakemake_heliport.trackers.reader import Reader, Told, Window
+from snakemake_heliport.training import TrainingRun
 
 # Clocks of the tracker's machine and of ours.
 SKEW = 5.0
@@ -62,100 +58,6 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Told:
-    """What trackers told, by what it belongs to."""
-
-    experiments: dict[str, Experiment] = field(default_factory=dict)
-    runs: dict[str, TrainingRun] = field(default_factory=dict)
-    models: dict[str, list[LoggedModel]] = field(default_factory=dict)
-    versions: dict[str, list[ModelVersion]] = field(default_factory=dict)
-
-    def take(self, batch: Batch) -> None:
-        """Add a page."""
-        self.experiments.update((experiment.id, experiment) for experiment in batch.experiments)
-        self.runs.update((run.id, run) for run in batch.runs)
-        for model in batch.models:
-            self.models.setdefault(model.run, []).append(model)
-        for version in batch.versions:
-            self.versions.setdefault(version.run or "", []).append(version)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which training runs to read: those that started between two times, or that ended after one (seconds)."""
-
-    started_from: float | None = None
-    started_to: float | None = None
-    ended_from: float | None = None
-
-
-@dataclass(slots=True)
-class Reader:
-    """Reads trackers as the settings say.
-
-    Attributes:
-        layout: Where the tables of metric histories are kept.
-        realm: What tells equal logins of two workflows apart.
-        progress: Called with how many runs have been read.
-    """
-
-    layout: Layout
-    settings: Settings
-    redactor: Redactor
-    realm: str
-    progress: Callable[[int], None] = lambda _: None
-    _pseudonyms: dict[str, str | None] = field(default_factory=dict)
-
-    def read(
-        self,
-        place: str,
-        told: Told,
-        outcome: Outcome,
-        windows: Sequence[Window] = (Window(),),
-        *,
-        experiments: Sequence[str] = (),
-        runs: Sequence[str] = (),
-    ) -> None:
-        """Add what a tracking store holds to what trackers told.
-
-        Raises:
-            TrackerError: The store cannot be read.
-        """
-        tables = Tables(self.layout.tables)
-        with TrackingStore.open(
-            place,
-            redactor=self.redactor,
-            workdir=self.layout.workdir,
-            max_hash_size=self.settings.max_hash_size,
-            keep=tables.keep,
-        ) as store:
-            for window in windows:
-                for batch in store.batches(
-                    started_from=window.started_from,
-                    started_to=window.started_to,
-                    ended_from=window.ended_from,
-                    experiments=experiments,
-                    runs=runs,
-                ):
-                    tables.flush()
-                    told.take(replace(batch, runs=tuple(map(self._named, batch.runs))))
-                    self.progress(len(told.runs))
-            outcome.problems.extend(store.problems)
-
-    def _named(self, run: TrainingRun) -> TrainingRun:
-        """Return a run with its user written as the settings say."""
-        if run.user is None or self.settings.people is People.NAMED:
-            return run
-        return replace(run, user=self._pseudonym(run.user))
-
-    def _pseudonym(self, user: str) -> str | None:
-        if user not in self._pseudonyms:
-            hidden = None if self.settings.people is People.NONE else pseudonym("user", self.realm, user)
-            self._pseudonyms[user] = hidden
-        return self._pseudonyms[user]
-
-
 def import_run(path: Path, places: Iterable[str], reader: Reader) -> Outcome:
     """Import what belongs to one recorded run into its journal.
 
@@ -170,12 +72,13 @@ def import_run(path: Path, places: Iterable[str], reader: Reader) -> Outcome:
         Window(started_from=begin - SKEW, started_to=end + SKEW),
         Window(ended_from=begin - SKEW, started_to=begin - SKEW),
     )
-    told, outcome = Told(), Outcome()
+    told = Told()
     for place in places:
         try:
-            reader.read(place, told, outcome, windows)
+            reader.read(place, told, windows)
         except TrackerError as error:
-            outcome.problems.append(str(error))
+            told.problems.append(str(error))
+    outcome = Outcome(problems=told.problems)
     _settle(path, facts, replay, told, set(told.runs), outcome, reader.layout)
     return outcome
 
@@ -194,12 +97,13 @@ def import_all(
         experiments: Names of experiments; all if none.
         runs: Ids of training runs; all if none.
     """
-    told, outcome = Told(), Outcome()
+    told = Told()
     for place in places:
         try:
-            reader.read(place, told, outcome, experiments=experiments, runs=runs)
+            reader.read(place, told, experiments=experiments, runs=runs)
         except TrackerError as error:
-            outcome.problems.append(str(error))
+            told.problems.append(str(error))
+    outcome = Outcome(problems=told.problems)
     homed: set[str] = set()
     for start, path in _journals(layout):
         tagged = {id_ for id_, run in told.runs.items() if run.context.run == run_iri(start.run)}
@@ -225,7 +129,8 @@ def _journals(layout: Layout) -> Iterator[tuple[RunStarted, Path]]:
 
 
 def _window(facts: Facts) -> tuple[float, float]:
-    return facts.start.at, facts.last_seen if facts.end is None else facts.end.at
+    # The jobs of a run that was killed may have gone on without it.
+    return facts.start.at, time.time() if facts.end is None else facts.end.at
 
 
 def _overlaps(run: TrainingRun, begin: float, end: float) -> bool:

@@ -40,7 +40,8 @@ class Question(NamedTuple):
             ("start_time", "<=", self.started_to, math.ceil),
             ("end_time", ">=", self.ended_from, math.floor),
         )
-        return [(name, sign, rounded(at * 1000)) for name, sign, at, rounded in conditions if at is not None]
+        # Seconds as floating-point numbers are off by less than a thousandth of a millisecond.
+        return [(name, sign, rounded(round(at * 1000, 3))) for name, sign, at, rounded in conditions if at is not None]
 
 
 class Pages:
@@ -159,10 +160,11 @@ class Pages:
             raise self._silent(error) from error
         if hasattr(self._store.backend, "ManagedSessionMaker"):
             ids = _run_ids(self._store.backend, experiments, question, offset)
-            page, full = self._one_by_one(ids), len(ids) == PAGE
+            page, more = self._one_by_one(ids), len(ids) == PAGE
         else:
-            page, full = self._halved(ask, token_of, offset, PAGE, [0]), True
-        return page, token_of(offset + PAGE) if full and page else None
+            page = self._halved(ask, token_of, offset, PAGE, [0])
+            more = bool(page)
+        return page, token_of(offset + PAGE) if more else None
 
     def _answers(self) -> bool:
         try:
@@ -192,7 +194,7 @@ class Pages:
     ) -> list[Any]:
         """Ask for smaller and smaller pages around what cannot be read; the run before it may be lost with it."""
         try:
-            return list(ask(size, token_of(at)))
+            return list(ask(size, token_of(at) if at else None))
         except Exception as error:
             if size == 1:
                 lost[0] += 1

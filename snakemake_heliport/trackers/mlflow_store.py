@@ -70,7 +70,8 @@ def opened(uri: str, workdir: Path, timeout: float) -> Iterator[Opened]:
     environment = {
         "MLFLOW_HTTP_REQUEST_TIMEOUT": str(max(1, round(timeout))),
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": str(RETRIES),
-        "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+        "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
+        "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0.5",
     }
     if scheme in SERVERS or ("://" in uri and scheme not in ("sqlite", "file")):
         with quiet_mlflow(environment):
