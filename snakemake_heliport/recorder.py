@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from logging import LogRecord
 from typing import Any
 
@@ -155,7 +155,13 @@ def import_training_runs(layout: Layout, run: str, settings: Settings) -> tuple[
     if reply is None:
         return None, None
     words = f"MLflow runs: {reply.found}, of jobs: {reply.linked}" if reply.found else None
-    return words, "; ".join(reply.problems) or None
+    return words, _first_of((*reply.failures, *reply.problems))
+
+
+def _first_of(problems: Sequence[str]) -> str | None:
+    if not problems:
+        return None
+    return problems[0] if len(problems) == 1 else f"{problems[0]} (and {len(problems) - 1} more)"
 
 
 def reconstruct(dag: Any) -> str:

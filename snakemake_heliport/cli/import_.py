@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from snakemake_heliport.cli.common import JsonOption, StoreOption, err, found_layout, opened, out, print_json, reader_of
 from snakemake_heliport.errors import HeliportError
@@ -52,20 +53,21 @@ def mlflow(
     with err.status("importing MLflow runs") as status:
         reader.progress = lambda count: status.update(f"importing MLflow runs: {count:,} read")
         outcome = import_all(layout, places, reader, experiments=experiment or (), runs=run or ())
-    if not outcome.problems and not (tracking_uri or experiment or run):
+    if not outcome.failures and not (tracking_uri or experiment or run):
         for pending in list(all_pending(layout)):
             forget(layout, pending.run)
     with opened(store, catching_up=False):
         pass
+    problems = [*outcome.failures, *outcome.problems]
     if json:
-        found = {"found": outcome.found, "new": outcome.new, "linked": outcome.linked, "problems": outcome.problems}
+        found = {"found": outcome.found, "new": outcome.new, "linked": outcome.linked, "problems": problems}
         print_json(found)
     else:
         words = f"{outcome.new:,} new or changed, {outcome.linked:,} made by recorded jobs"
         out.print(f"MLflow runs: {outcome.found:,} ({words}).")
-    for problem in outcome.problems:
-        err.print(f"[yellow]note:[/] {problem}")
-    if outcome.problems and not outcome.found:
+    for problem in problems:
+        err.print(f"[yellow]note:[/] {escape(problem)}")
+    if outcome.failures and not outcome.found:
         raise typer.Exit(2)
 
 

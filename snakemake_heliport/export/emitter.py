@@ -1,36 +1,16 @@
 """Turn a selection of the store into blocks of statements, object by object."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from snakemake_heliport.export.compiler import Block, Compiler, RelationWriter
+from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.syntax import Syntax
 from snakemake_heliport.export.text import iri_of
+from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import Store
-from snakemake_heliport.vocabulary import DEFAULT_LAYERS, Statement, Vocabulary, load
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What to export.
-
-    Attributes:
-        runs: The IRIs of the runs, with what they relied on; None for everything in the store.
-        audience: The least visibility that is told; PUBLIC makes an export that may be published.
-        base: The namespace of our own terms, None for the published one.
-        layers: The vocabularies told beside the core: names of layers, or paths of layer files.
-    """
-
-    runs: Sequence[str] | None = None
-    audience: Visibility = Visibility.PRIVATE
-    base: str | None = None
-    layers: Sequence[str] = DEFAULT_LAYERS
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The mapping with the layers in force and the namespace of our own terms."""
-        return load(self.base, self.layers)
+from snakemake_heliport.vocabulary import Statement, Vocabulary
 
 
 class Emitter:
@@ -110,10 +90,18 @@ def static_blocks(selection: Selection, syntax: Syntax) -> Iterator[Block]:
         yield Block(syntax.subject(vocabulary.expand(subject)), statements)
 
 
+def statements_of(store: Store, selection: Selection) -> Iterator[tuple[DigitalObject, Sequence[Relation]]]:
+    """Yield the objects of a selection with their relations: streamed, unless something may have to be hidden."""
+    if selection.audience is Visibility.PRIVATE:
+        yield from store.statements(selection.runs, things=selection.things)
+    else:
+        yield from View.of(store, selection).statements()
+
+
 def blocks_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[Block]:
     """Yield all blocks of a selection, always in the same order."""
     emitter = Emitter(selection.vocabulary, syntax)
-    for thing, relations in store.statements(selection.runs, selection.audience):
+    for thing, relations in statements_of(store, selection):
         yield from emitter.blocks(thing, relations)
     yield from static_blocks(selection, syntax)
 
@@ -124,5 +112,5 @@ def graphs_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[tu
     wanted = None if selection.runs is None else set(selection.runs)
     for run in (*store.runs(), *store.runs(Kind.IMPORT)):
         if wanted is None or run.iri in wanted:
-            statements = store.statements([run.iri], selection.audience)
+            statements = statements_of(store, replace(selection, runs=[run.iri]))
             yield run.iri, (block for thing, relations in statements for block in emitter.blocks(thing, relations))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
-from snakemake_heliport.export.emitter import Selection
 from snakemake_heliport.export.jsonld import write_jsonld
 from snakemake_heliport.export.ntriples import write_nquads, write_ntriples
 from snakemake_heliport.export.rdfxml import write_rdfxml
+from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.turtle import write_trig, write_turtle
 from snakemake_heliport.store import Store
 

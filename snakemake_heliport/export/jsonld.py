@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from snakemake_heliport.export.compiler import Block
-from snakemake_heliport.export.emitter import Selection, blocks_of
+from snakemake_heliport.export.emitter import blocks_of
+from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.stream import write_text
 from snakemake_heliport.export.text import representable
 from snakemake_heliport.store import Store

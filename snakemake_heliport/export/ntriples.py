@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from snakemake_heliport.export.compiler import Block
-from snakemake_heliport.export.emitter import Selection, blocks_of, graphs_of, static_blocks
+from snakemake_heliport.export.emitter import blocks_of, graphs_of, static_blocks
+from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.stream import write_text
 from snakemake_heliport.export.syntax import NTriplesSyntax
 from snakemake_heliport.identity import part

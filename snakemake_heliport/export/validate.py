@@ -11,8 +11,8 @@ from rdflib import RDF, SH, Graph, URIRef
 from rdflib.namespace import NamespaceManager
 from rdflib.term import Node
 
-from snakemake_heliport.export.emitter import Selection
 from snakemake_heliport.export.ntriples import write_ntriples
+from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.store import Store
 from snakemake_heliport.vocabulary import DEFAULT_LAYERS, LAYERS, load
 

@@ -4,6 +4,7 @@ from snakemake_heliport.store.errors import StoreError
 from snakemake_heliport.store.reading import RunRow
 from snakemake_heliport.store.rows import storable
 from snakemake_heliport.store.store import Store
+from snakemake_heliport.store.streaming import AUDIENCE
 from snakemake_heliport.store.writing import RunWriter
 
-__all__ = ["RunRow", "RunWriter", "Store", "StoreError", "storable"]
+__all__ = ["AUDIENCE", "RunRow", "RunWriter", "Store", "StoreError", "storable"]

@@ -127,16 +127,20 @@ class Store:
             return reading.relations_of(connection, iri)
 
     def statements(
-        self, runs: Sequence[str] | None = None, audience: Visibility = Visibility.PRIVATE
+        self,
+        runs: Sequence[str] | None = None,
+        audience: Visibility = Visibility.PRIVATE,
+        things: Sequence[str] | None = None,
     ) -> Iterator[Statement]:
         """Yield every object of a selection with its relations, always in the same order.
 
         Args:
             runs: The IRIs of the runs, with what they relied on; None for everything.
             audience: The least visibility that is told: PUBLIC leaves out all that is not public.
+            things: The IRIs of files, models or datasets that are wanted with all that they came from, instead of runs.
         """
         with self._reading() as connection:
-            yield from statements(connection, runs, audience)
+            yield from statements(connection, runs, things, audience)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

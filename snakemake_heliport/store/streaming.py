@@ -24,15 +24,18 @@ AUDIENCE = {
 }
 
 
-def statements(connection: Connection, runs: Sequence[str] | None, audience: Visibility) -> Iterator[Statement]:
+def statements(
+    connection: Connection, runs: Sequence[str] | None, things: Sequence[str] | None, audience: Visibility
+) -> Iterator[Statement]:
     """Yield the objects of a selection by kind and IRI, each with its relations by predicate and object IRI.
 
     Args:
         connection: A transaction that will be rolled back.
         runs: The IRIs of the runs, or None for everything.
+        things: The IRIs of things that are wanted with all that they came from, instead of runs.
         audience: The least visibility that is told; what is hidden is not named by relations either.
     """
-    admitted = arrange(connection, runs, _seen(audience))
+    admitted = arrange(connection, runs, things, _seen(audience))
     return _merged(_stream(connection, _objects()), _stream(connection, _relations(admitted, _seen(audience))))
 
 

@@ -82,8 +82,8 @@ def import_at_end(layout: Layout, run: str, settings: Settings) -> Reply | None:
         home=os.path.expanduser("~"),
     )
     reply = import_in_child(request, settings.mlflow_wait)
-    if reply.problems:
-        remember(layout, tried(pending, "; ".join(reply.problems)))
+    if reply.failures:
+        remember(layout, tried(pending, "; ".join(reply.failures)))
     else:
         forget(layout, run)
     return reply
@@ -125,7 +125,7 @@ def _tried(layout: Layout, path: Path, pending: Pending, reader: Reader) -> str 
         return None
     except (HeliportError, OSError) as error:
         return str(error)
-    return "; ".join(outcome.problems) or None
+    return "; ".join(outcome.failures) or None
 
 
 def places_for_all(layout: Layout, given: Sequence[str], settings: Settings) -> list[str]:

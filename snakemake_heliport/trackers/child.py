@@ -39,11 +39,15 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """How many training runs were found, and how many of them are part of a job; what could not be read."""
+    """How many training runs were found, and how many of them are part of a job; what could not be read.
+
+    `failures` are worth another try.
+    """
 
     found: int = 0
     linked: int = 0
     problems: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 def import_in_child(request: Request, seconds: float) -> Reply:
@@ -99,5 +103,5 @@ def _imported(request: Request) -> Reply:
     try:
         outcome = import_run(layout.journal(request.run), request.places, reader)
     except Exception as error:  # noqa: BLE001 (the parent turns it into a line)
-        return Reply(problems=(f"{type(error).__name__}: {error}",))
-    return Reply(outcome.found, outcome.linked, tuple(outcome.problems))
+        return Reply(failures=(f"{type(error).__name__}: {error}",))
+    return Reply(outcome.found, outcome.linked, tuple(outcome.problems), tuple(outcome.failures))

@@ -6,8 +6,9 @@ said in the same words is not said again, so importing twice changes nothing.
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from snakemake_heliport.assembly.attempts import Attempt, attempts
@@ -49,13 +50,15 @@ class Outcome:
         found: How many training runs were read and kept.
         new: How many of them were not known before, or have changed.
         linked: How many are part of a job.
-        problems: Sentences about what could not be read.
+        problems: Sentences about single things that could not be read.
+        failures: Sentences about tracking stores that could not be read, which is worth another try.
     """
 
     found: int = 0
     new: int = 0
     linked: int = 0
     problems: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 def import_run(path: Path, places: Iterable[str], reader: Reader) -> Outcome:
@@ -72,13 +75,7 @@ def import_run(path: Path, places: Iterable[str], reader: Reader) -> Outcome:
         Window(started_from=begin - SKEW, started_to=end + SKEW),
         Window(ended_from=begin - SKEW, started_to=begin - SKEW),
     )
-    told = Told()
-    for place in places:
-        try:
-            reader.read(place, told, windows)
-        except TrackerError as error:
-            told.problems.append(str(error))
-    outcome = Outcome(problems=told.problems)
+    told, outcome = _read(places, partial(reader.read, windows=windows))
     _settle(path, facts, replay, told, set(told.runs), outcome, reader.layout)
     return outcome
 
@@ -97,13 +94,7 @@ def import_all(
         experiments: Names of experiments; all if none.
         runs: Ids of training runs; all if none.
     """
-    told = Told()
-    for place in places:
-        try:
-            reader.read(place, told, experiments=experiments, runs=runs)
-        except TrackerError as error:
-            told.problems.append(str(error))
-    outcome = Outcome(problems=told.problems)
+    told, outcome = _read(places, partial(reader.read, experiments=experiments, runs=runs))
     homed: set[str] = set()
     for start, path in _journals(layout):
         tagged = {id_ for id_, run in told.runs.items() if run.context.run == run_iri(start.run)}
@@ -119,6 +110,16 @@ def import_all(
             homed |= _settle(path, gather(replay), replay, told, tagged | overlapping, outcome, layout)
     _keep_unlinked(layout, reader, told, told.runs.keys() - homed, homed, outcome)
     return outcome
+
+
+def _read(places: Iterable[str], read: Callable[[str, Told], None]) -> tuple[Told, Outcome]:
+    told, failures = Told(), []
+    for place in places:
+        try:
+            read(place, told)
+        except TrackerError as error:
+            failures.append(str(error))
+    return told, Outcome(problems=told.problems, failures=failures)
 
 
 def _journals(layout: Layout) -> Iterator[tuple[RunStarted, Path]]:

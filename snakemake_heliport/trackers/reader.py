@@ -16,7 +16,7 @@ from snakemake_heliport.training import Batch, Experiment, LoggedModel, ModelVer
 
 @dataclass(slots=True)
 class Told:
-    """What trackers told, by what it belongs to, and sentences about what could not be read."""
+    """What trackers told, by what it belongs to; `problems` are sentences about what they do not give away."""
 
     experiments: dict[str, Experiment] = field(default_factory=dict)
     runs: dict[str, TrainingRun] = field(default_factory=dict)

@@ -1,0 +1,145 @@
+"""A selection of the store in memory, for the forms that need to look back and forth; RDF is streamed instead.
+
+What an audience must not see is left out here, and what it hid between two things that may be seen is told as one
+relation between them: a public figure still derives from the public data, whatever private jobs lie between.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from snakemake_heliport.export.selecting import Selection
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
+from snakemake_heliport.store import AUDIENCE, Store
+
+ACTIVITIES = frozenset((Kind.RUN, Kind.JOB, Kind.GROUP, Kind.TRAINING_RUN))
+# What leads from a thing to what it came from.
+UPSTREAM = frozenset(
+    (
+        Predicate.USED,
+        Predicate.USED_DATASET,
+        Predicate.WAS_GENERATED_BY,
+        Predicate.WAS_DERIVED_FROM,
+        Predicate.WAS_INFORMED_BY,
+        Predicate.HAS_SOURCE,
+        Predicate.TRAINED_ON,
+    )
+)
+# A training run came from what its job came from.
+WITHIN = frozenset((Predicate.WAS_PART_OF,))
+
+
+@dataclass(slots=True)
+class View:
+    """Objects by IRI, and the relations that start and end at each."""
+
+    objects: dict[str, DigitalObject] = field(default_factory=dict)
+    _out: defaultdict[str, list[Relation]] = field(default_factory=lambda: defaultdict(list))
+    _into: defaultdict[str, list[Relation]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def of(cls, store: Store, selection: Selection) -> "View":
+        """Read a selection, as its audience may see it."""
+        whole = cls()
+        for thing, relations in store.statements(selection.runs, Visibility.PRIVATE, selection.things):
+            whole.objects[thing.iri] = thing
+            for relation in relations:
+                whole.add(relation)
+        return whole if selection.audience is Visibility.PRIVATE else visible(whole, selection.audience)
+
+    def add(self, relation: Relation) -> None:
+        """Add a relation."""
+        self._out[relation.subject].append(relation)
+        self._into[relation.object].append(relation)
+
+    def of_kind(self, *kinds: Kind) -> Iterator[DigitalObject]:
+        """Yield the objects of these kinds, by kind and IRI."""
+        return (thing for thing in self.objects.values() if thing.kind in kinds)
+
+    def out(self, iri: str, *predicates: Predicate) -> list[Relation]:
+        """Return the relations that start at an object, of these predicates, or all if none."""
+        return [relation for relation in self._out.get(iri, ()) if not predicates or relation.predicate in predicates]
+
+    def into(self, iri: str, *predicates: Predicate) -> list[Relation]:
+        """Return the relations that end at an object, of these predicates, or all if none."""
+        return [relation for relation in self._into.get(iri, ()) if not predicates or relation.predicate in predicates]
+
+    def ahead(self, iri: str, *predicates: Predicate) -> list[DigitalObject]:
+        """Return the described objects that an object relates to."""
+        return self._described(relation.object for relation in self.out(iri, *predicates))
+
+    def behind(self, iri: str, *predicates: Predicate) -> list[DigitalObject]:
+        """Return the described objects that relate to an object."""
+        return self._described(relation.subject for relation in self.into(iri, *predicates))
+
+    def _described(self, iris: Iterable[str]) -> list[DigitalObject]:
+        return [self.objects[iri] for iri in dict.fromkeys(iris) if iri in self.objects]
+
+    def statements(self) -> Iterator[tuple[DigitalObject, list[Relation]]]:
+        """Yield every object with its relations by predicate and object, as the store does."""
+        for iri, thing in self.objects.items():
+            yield thing, sorted(self.out(iri), key=lambda relation: (relation.predicate.value, relation.object))
+
+
+def visible(whole: View, audience: Visibility) -> View:
+    """Return what an audience may see of a view, connected where what it must not see lay between."""
+    seen = {iri for iri, thing in whole.objects.items() if thing.visibility in AUDIENCE[audience]}
+    # The bytes of a file that may be seen have a digest that may be seen.
+    seen |= {relation.object for iri in seen for relation in whole.out(iri, Predicate.SPECIALIZATION_OF)}
+    shown = View({iri: thing for iri, thing in whole.objects.items() if iri in seen})
+    beyond = _Beyond(whole, seen)
+    for iri in shown.objects:
+        stated = {(relation.predicate, relation.object) for relation in whole.out(iri)}
+        for relation in whole.out(iri):
+            if relation.object in seen:
+                shown.add(relation)
+        for origin in sorted(beyond.of(iri)):
+            bridge = Relation(iri, _bridge(shown.objects[iri], shown.objects[origin]), origin)
+            if (bridge.predicate, bridge.object) not in stated:
+                shown.add(bridge)
+    return shown
+
+
+def _bridge(thing: DigitalObject, origin: DigitalObject) -> Predicate:
+    """Return how a thing relates to what it came from by ways that are not told."""
+    match thing.kind in ACTIVITIES, origin.kind in ACTIVITIES:
+        case True, True:
+            return Predicate.WAS_INFORMED_BY
+        case False, False:
+            return Predicate.WAS_DERIVED_FROM
+    return Predicate.WAS_INFLUENCED_BY
+
+
+class _Beyond:
+    """Finds what lies behind hidden objects; each hidden object is searched once."""
+
+    def __init__(self, whole: View, seen: set[str]) -> None:
+        self._whole = whole
+        self._seen = seen
+        self._found: dict[str, frozenset[str]] = {}
+
+    def of(self, iri: str) -> set[str]:
+        """Return the visible objects that a visible one came from through hidden ones only."""
+        hidden = [origin for origin in self._origins(iri) if origin not in self._seen]
+        return set().union(*(self._behind(origin) for origin in hidden)) - {iri}
+
+    def _behind(self, hidden: str) -> frozenset[str]:
+        """Return the first visible objects upstream of a hidden one, without recursion: chains can be long."""
+        stack, open_ = [hidden], set[str]()
+        while stack:
+            top = stack[-1]
+            origins = self._origins(top)
+            missing = [o for o in origins if o not in self._seen and o not in self._found and o not in open_]
+            if top not in open_ and missing:
+                open_.add(top)
+                stack.extend(missing)
+                continue
+            stack.pop()
+            ends = (frozenset((o,)) if o in self._seen else self._found.get(o, frozenset()) for o in origins)
+            self._found[top] = frozenset().union(*ends)
+        return self._found[hidden]
+
+    def _origins(self, iri: str) -> list[str]:
+        thing = self._whole.objects.get(iri)
+        predicates = UPSTREAM | WITHIN if thing is not None and thing.kind is Kind.TRAINING_RUN else UPSTREAM
+        return [relation.object for relation in self._whole.out(iri, *predicates)]
