@@ -168,7 +168,10 @@ class RuleSeen(Record, tag="rule", frozen=True, omit_defaults=True, kw_only=True
 
 
 class JobSeen(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A job as Snakemake planned it."""
+    """A job as Snakemake planned it.
+
+    `command_clue` is the length and digest of a shell command that had to be redacted (`commands.clue`).
+    """
 
     jobid: int
     rule: str
@@ -188,6 +191,7 @@ class JobSeen(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     upstream: tuple[int, ...] = ()
     revealed_by: tuple[int, ...] = ()
     shell_command: str | None = None
+    command_clue: tuple[int, str] | None = None
     source: str | None = None
     conda: str | None = None
     conda_prefix: str | None = None

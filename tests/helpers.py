@@ -53,8 +53,13 @@ def heliport(workdir: Path, *arguments: str, **environ: str) -> subprocess.Compl
 
 def exported(store: Store, runs: list[str] | None = None, form: str = "n-triples") -> bytes:
     """Return what a format makes of a store."""
+    return exported_as(store, Selection(runs), form)
+
+
+def exported_as(store: Store, selection: Selection, form: str) -> bytes:
+    """Return what a format makes of a selection."""
     stream = io.BytesIO()
-    FORMATS[form].write(store, Selection(runs), stream)
+    FORMATS[form].write(store, selection, stream)
     return stream.getvalue()
 
 

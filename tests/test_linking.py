@@ -1,5 +1,6 @@
 """Which job made a training run: every kind of evidence, what is ambiguous, and what must not be linked."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -37,6 +38,7 @@ def attempt(rule: str, start: float, end: float, *, number: int = 1, **facts) ->
         "state": State.FINISHED,
         "distant": False,
         "command": None,
+        "command_clue": None,
         "script": None,
         "values": dict(wildcards),
         "params": frozenset(),
@@ -112,12 +114,12 @@ def test_shell_command_tells_parallel_jobs_apart() -> None:
 
 @pytest.mark.parametrize("tagged", [True, False])
 def test_equal_bytes_of_a_model_or_artifact_prove_the_job(tagged: bool) -> None:
-    """A file that the job wrote and the run logged ties them, also where nothing was tagged."""
+    """A file that the job wrote and the run logged ties them, also where jobs elsewhere are not tagged."""
     wrote = replace(B, outputs={"model.pkl": KnownFile("urn:file", BYTES)})
     file = TrackedFile("model.pkl", 5000, BYTES)
 
-    by_model = link(training(tagged=tagged), (model(files=(file,)),), scene(A, wrote))
-    by_artifact = link(training(tagged=tagged, files=(file,)), (), scene(A, wrote))
+    by_model = link(training(tagged=tagged), (model(files=(file,)),), scene(A, wrote, tags_jobs=tagged))
+    by_artifact = link(training(tagged=tagged, files=(file,)), (), scene(A, wrote, tags_jobs=tagged))
 
     assert origin(by_model) == (B.iri, Method.MODEL_CHECKSUM)
     assert origin(by_artifact) == (B.iri, Method.ARTIFACT_CHECKSUM)
@@ -136,7 +138,7 @@ def test_small_files_prove_nothing() -> None:
 def test_bytes_that_two_jobs_wrote_are_no_answer() -> None:
     """The run belongs to the workflow run then, and to no job."""
     wrote = [replace(job, outputs={"m.pkl": KnownFile("urn:file", BYTES)}) for job in (A, B)]
-    run = training(tagged=False, files=(TrackedFile("m.pkl", 5000, BYTES),))
+    run = training(tagged=False, source_name=None, files=(TrackedFile("m.pkl", 5000, BYTES),))
 
     assert origin(link(run, (), scene(*wrote))) == (None, Method.ARTIFACT_CHECKSUM)
 
@@ -232,22 +234,63 @@ def test_stranger_with_the_same_data_and_params_is_not_linked() -> None:
     assert link(run, (), scene(trains)) == Links(None)
 
 
-def test_run_made_by_hand_with_the_params_of_a_job_is_told_as_an_influence_only() -> None:
-    """That is likely, and not certain enough for more."""
+def test_stranger_that_trains_the_same_model_is_not_linked() -> None:
+    """Where jobs are tagged, equal bytes of a run without the tag mean that somebody else trained the same."""
+    wrote = replace(A, outputs={"model.pkl": KnownFile("urn:file", BYTES)})
+    run = training(tagged=False, files=(TrackedFile("model.pkl", 5000, BYTES),))
+
+    assert link(run, (), scene(wrote)) == Links(None)
+    assert origin(link(run, (), scene(wrote, tags_jobs=False))) == (A.iri, Method.ARTIFACT_CHECKSUM)
+    assert origin(link(changed(run, source_name=None), (), scene(wrote))) == (A.iri, Method.ARTIFACT_CHECKSUM)
+
+
+def test_stranger_made_by_hand_with_the_params_of_a_job_is_not_linked() -> None:
+    """Anybody may train with a learning rate of 0.1."""
     run = training(tagged=False, source_name=None, params={"lr": "0.1"})
 
-    links = link(run, (), scene(replace(A, values={"lr": "0.1"})))
-
-    assert links.origin.confidence == 0.7
-    assert links.origin.certain_attempt is None
-    assert not links.belongs
+    assert link(run, (), scene(replace(A, values={"lr": "0.1"}))) == Links(None)
 
 
 def test_redacted_values_are_like_nothing() -> None:
-    """Two secrets are not the same because both were hidden."""
-    run = training(tagged=False, source_name=None, params={"token": MARK})
+    """Two secrets are not the same because both were hidden, so nothing tells these jobs apart."""
+    hidden = [replace(job, values={"token": MARK, "n": n}) for job, n in ((A, "1"), (B, "2"))]
 
-    assert link(run, (), scene(replace(A, values={"token": MARK}))).origin is None
+    assert origin(link(training(params={"token": MARK}), (), scene(*hidden)))[0] is None
+
+
+def test_redacted_command_is_known_by_the_clue_of_what_it_was() -> None:
+    """The command may not be written down; its digest was."""
+    real = clue(canonical("python train.py --token s3cr3t", ""))
+    keyed = replace(B, command=f"python train.py --token {MARK}", command_clue=real)
+
+    links = link(training(context=JobContext(run=RUN, commands=(real,))), (), scene(A, keyed))
+
+    assert origin(links) == (B.iri, Method.RUN_CONTEXT_TAG)
+
+
+def test_attempt_that_dies_at_once_keeps_its_run() -> None:
+    """The next attempt starts within the rounding of the clock; the first was running when the run started."""
+    first, second = attempt("a", 0, 5.004, state=State.FAILED), attempt("a", 5.006, 9, number=2)
+
+    assert origin(link(training(started=5.0), (), scene(first, second)))[0] == first.iri
+
+
+def test_job_of_a_killed_run_is_still_open() -> None:
+    """Nobody saw its end, so it may have started a run at any later time."""
+    assert origin(link(training(started=500.0), (), scene(attempt("a", 0, math.inf))))[0].endswith("#job-a-1")
+
+
+def test_jobs_that_read_an_id_to_nest_runs_in_it_have_not_gone_on_with_it() -> None:
+    """Only the job that finishes the parent has."""
+    begin = attempt("begin", 0, 2)
+    fold = replace(attempt("fold", 3, 10), mentioned_in_inputs=frozenset((ML_RUN,)))
+    finish = replace(attempt("finish", 9, 12), mentioned_in_inputs=frozenset((ML_RUN,)))
+    parent = training(started=1.0, ended=11.0, context=JobContext(run=RUN, jobs=(begin.key,)))
+    child = training(id="1" * 32, parent=ML_RUN, started=6.0, context=JobContext(run=RUN, jobs=(fold.key,)))
+
+    links = link_all({parent.id: parent, child.id: child}, {}, scene(begin, fold, finish))
+
+    assert [other.attempt.iri for other in links[parent.id].others] == [finish.iri]
 
 
 def test_nested_run_without_clues_shares_the_job_of_its_parent() -> None:

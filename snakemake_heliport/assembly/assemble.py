@@ -18,7 +18,7 @@ from snakemake_heliport.model import DigitalObject, Kind, Visibility
 from snakemake_heliport.records import AnyRecord, ImportStarted, JobEnded, JobStarted
 
 # Raised whenever assembly says something else of the same journal, so that stores are filled anew.
-ASSEMBLY_VERSION = 5
+ASSEMBLY_VERSION = 6
 
 
 def assemble(

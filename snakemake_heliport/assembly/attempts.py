@@ -1,5 +1,6 @@
 """What of each attempt of a job can tie a training run to it: when it ran, what it read, made and was called."""
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,8 +35,9 @@ class Attempt:
 
     Attributes:
         key: What its context calls the job (`identity.job_key`).
-        ended: Seconds since the epoch; of one that has not ended, the last that is known of the run.
+        ended: Seconds since the epoch; infinite where nobody saw its end.
         distant: Its start and end are those of its submission and of a status poll, not its own.
+        command_clue: Of a command that was redacted, what its process tells of it (`commands.clue`).
         values: Its params and wildcards as text, by name; `params` are the names of the former.
         mentioned: Ids of training runs in the files that it made, and in those that it read.
     """
@@ -48,6 +50,7 @@ class Attempt:
     ended: float
     distant: bool
     command: str | None
+    command_clue: tuple[int, str] | None
     script: str | None
     values: Mapping[str, str]
     params: frozenset[str]
@@ -94,9 +97,10 @@ def _attempt(facts: Facts, files: FileWriter, started: JobStarted, ended: JobEnd
         key=job_key(job.rule, job.wildcards),
         state=State.INTERRUPTED if ended is None else ended.state,
         started=started.at,
-        ended=facts.last_seen if ended is None else ended.at,
+        ended=math.inf if ended is None else ended.at,
         distant=ended is not None and ended.late,
         command=job.shell_command,
+        command_clue=job.command_clue,
         script=None if job.source is None else os.path.basename(job.source),
         values=_values(job),
         params=frozenset(param.name for param in job.params if param.name),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from snakemake_heliport.annotation import format_note, note_problems
-from snakemake_heliport.identity import experiment_iri, model_version_iri
+from snakemake_heliport.identity import experiment_iri, model_version_iri, run_iri
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.records import (
     AnnotationsSeen,
@@ -204,6 +204,9 @@ def _take(facts: Facts, record: AnyRecord) -> None:
             facts.lost.append(record.what)
         case _:
             facts.training.take(record)
+            if isinstance(record, TrainingRunSeen) and record.run.context.run == run_iri(facts.start.run):
+                # The jobs of a run that was killed may have gone on without it.
+                facts.last_seen = max(facts.last_seen, record.run.started, record.run.ended or 0.0)
 
 
 def _take_file(facts: Facts, record: FileSeen) -> None:

@@ -9,7 +9,7 @@ Snakemake made.
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -44,8 +44,10 @@ class Method(StrEnum):
     TIME_WINDOW = "TimeWindow"
 
 
-# What the training run of a stranger cannot have in common with a job.
+# What the training run of a stranger cannot have in common with a job by chance.
 PROVING = frozenset(Method) - {Method.DATASET_SOURCE, Method.TIME_WINDOW}
+# What it cannot have even if it trains the same model on the same data at the same time.
+OWN_TRACES = PROVING - {Method.MODEL_CHECKSUM, Method.ARTIFACT_CHECKSUM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,22 @@ def link_all(runs: Mapping[str, TrainingRun], models: Mapping[str, LoggedModel],
     for model in models.values():
         made.setdefault(model.run, []).append(model)
     found = {id_: link(run, made.get(id_, ()), scene) for id_, run in runs.items()}
-    return {id_: _or_parent(runs, found, id_) for id_ in runs}
+    found = {id_: _or_parent(runs, found, id_) for id_ in runs}
+    return {id_: replace(links, others=_without_nested(runs, found, id_)) for id_, links in found.items()}
+
+
+def _without_nested(runs: Mapping[str, TrainingRun], found: Mapping[str, Links], id_: str) -> tuple[Link, ...]:
+    """Return the jobs that went on with a run but those that read its id to nest runs of their own in it."""
+    nesting = {
+        links.origin.attempt.iri
+        for child, links in found.items()
+        if runs[child].parent == id_ and links.origin is not None and links.origin.attempt is not None
+    }
+    return tuple(
+        other
+        for other in found[id_].others
+        if other.method is not Method.RUN_ID_OUTPUT or other.attempt is None or other.attempt.iri not in nesting
+    )
 
 
 def link(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> Links:
@@ -194,18 +211,15 @@ def _by_exclusion(found: Link, *, alone: bool) -> Link:
 
 
 def _untagged_origin(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> Link | None:
+    # Where jobs are tagged, whoever used `start_run` in one is; only a client makes a run by hand, without the tag.
+    proving = OWN_TRACES if scene.tags_jobs and run.source_name is not None else PROVING
     cases = _narrowed(run, models, scene, _present(run, scene.attempts))
-    proofs = [item for case in cases for item in case.link().evidence if item.method in PROVING]
-    if len(cases) != 1:
-        return Link(None, tuple(sorted(proofs, key=lambda item: -item.confidence))) if proofs else None
-    found = cases[0].link()
-    if proofs:
-        return found
-    # `start_run` in a job carries the tag; only a run made by hand, with a client, does not.
-    made_by_hand = run.source_name is None
-    if (scene.tags_jobs and not made_by_hand) or not _agreement(run, cases[0].attempt)[0]:
+    proofs = [item for case in cases for item in case.link().evidence if item.method in proving]
+    if not proofs:
         return None
-    return Link(found.attempt, (replace(found.evidence[0], confidence=0.7), *found.evidence[1:]))
+    if len(cases) == 1:
+        return cases[0].link()
+    return Link(None, tuple(sorted(proofs, key=lambda item: -item.confidence)))
 
 
 def _of_context(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
@@ -227,12 +241,17 @@ def _covers(attempt: Attempt, at: float, slack: float) -> bool:
 
 
 def _latest(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Return one attempt of each job: the last that had begun when a training run started."""
-    found: dict[str, Attempt] = {}
+    """Return one attempt of each job: the one that was running when a training run started, else the last before."""
+    by_job: dict[str, list[Attempt]] = {}
     for attempt in attempts:
-        if attempt.key not in found or attempt.started <= run.started + SLACKS[0]:
-            found[attempt.key] = attempt
-    return list(found.values())
+        by_job.setdefault(attempt.key, []).append(attempt)
+    return [_attempt_at(run.started, tried) for tried in by_job.values()]
+
+
+def _attempt_at(at: float, tried: Sequence[Attempt]) -> Attempt:
+    running = [attempt for attempt in tried if attempt.started <= at <= attempt.ended]
+    begun = [attempt for attempt in tried if attempt.started <= at + SLACKS[0]]
+    return (running or begun or tried[:1])[-1]
 
 
 def _narrowed(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene, attempts: Sequence[Attempt]) -> list[Case]:
@@ -266,7 +285,7 @@ def _clues(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> tup
         return Evidence(Method.RUN_CONTEXT_TAG, 1.0, "its context named the job")
 
     def by_command(attempt: Attempt) -> Evidence | None:
-        certainty = matches(attempt.command, run.context.commands) if attempt.command else None
+        certainty = _fits(attempt, run.context.commands)
         if certainty is None:
             return None
         return Evidence(Method.RUN_CONTEXT_TAG, certainty, "it was started by the shell command of the job")
@@ -297,6 +316,13 @@ def _clues(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> tup
         return Evidence(Method.TIME_WINDOW, 0.6, "it started while the job was running")
 
     return (by_context, by_command, by_note, by_model, by_artifact, by_script, by_dataset, by_time)
+
+
+def _fits(attempt: Attempt, clues: Sequence[tuple[int, str]]) -> float | None:
+    """Return how well a job's command fits what the processes above a training run tell; None where it does not."""
+    if attempt.command_clue is not None and attempt.command_clue in clues:
+        return 1.0
+    return None if attempt.command is None else matches(attempt.command, clues)
 
 
 def _telling(files: Iterable[TrackedFile]) -> dict[str, str]:
@@ -348,29 +374,29 @@ def same_value(one: str, other: str) -> bool:
 
 
 def _resumed_by(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> tuple[Link, ...]:
-    found = []
-    for attempt in scene.attempts:
-        evidence = _logged_in(models, attempt) or _went_on(run, models, attempt)
-        if evidence is not None and not _covers(attempt, run.started, SLACKS[0]):
-            found.append(Link(attempt, (evidence,)))
-    return tuple(found)
+    later = [attempt for attempt in scene.attempts if not _covers(attempt, run.started, SLACKS[0])]
+    found = {attempt.iri: Link(attempt, (evidence,)) for attempt in later if (evidence := _logged_in(models, attempt))}
+    for attempt in _went_on(run, models, later):
+        reason = "the job read its id from an input, and logged to it while it ran"
+        found.setdefault(attempt.iri, Link(attempt, (Evidence(Method.RUN_ID_OUTPUT, 0.9, reason),)))
+    return tuple(found[attempt.iri] for attempt in later if attempt.iri in found)
 
 
 def _logged_in(models: Sequence[LoggedModel], attempt: Attempt) -> Evidence | None:
     for model in models:
-        by_command = attempt.command is not None and matches(attempt.command, model.context.commands) is not None
-        if attempt.key in model.context.jobs or by_command:
+        if attempt.key in model.context.jobs or _fits(attempt, model.context.commands) is not None:
             in_time = model.created is None or _covers(attempt, model.created, SLACKS[0])
             if in_time:
                 return Evidence(Method.RUN_CONTEXT_TAG, 1.0, f"the job logged its model {model.name}")
     return None
 
 
-def _went_on(run: TrainingRun, models: Sequence[LoggedModel], attempt: Attempt) -> Evidence | None:
-    if run.id not in attempt.mentioned_in_inputs:
-        return None
+def _went_on(run: TrainingRun, models: Sequence[LoggedModel], later: Sequence[Attempt]) -> Iterator[Attempt]:
+    """Yield the jobs that know the id of a run from an input, and were alone with that when the run went on."""
+    knowing = [attempt for attempt in later if run.id in attempt.mentioned_in_inputs]
     points = (point for metric in run.metrics for point in (metric.last, metric.least, metric.greatest))
     moments = [run.ended, *(point.at for point in points), *(model.created for model in models)]
-    if not any(at is not None and _covers(attempt, at, SLACKS[0]) for at in moments):
-        return None
-    return Evidence(Method.RUN_ID_OUTPUT, 0.9, "the job read its id from an input, and logged to it while it ran")
+    for at in moments if knowing else ():
+        busy = [attempt for attempt in knowing if at is not None and _covers(attempt, at, SLACKS[0])]
+        if len(busy) == 1:
+            yield busy[0]

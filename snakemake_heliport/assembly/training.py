@@ -1,5 +1,6 @@
 """Training runs: what a tracker tells, as digital objects that meet the workflow's own jobs, files and commit."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -135,7 +136,7 @@ class TrainingWriter:
         state = STATES.get(run.status, State.RUNNING)
         if state is not State.RUNNING or run.ended is not None or self.home is None or self.home.ended is None:
             return state, run.ended, False
-        if attempt is not None:
+        if attempt is not None and math.isfinite(attempt.ended):
             return attempt.state, attempt.ended, True
         return State.INTERRUPTED, self.home.ended, True
 
@@ -145,11 +146,9 @@ class TrainingWriter:
         parent = self.training.runs.get(run.parent or "")
         if parent is not None:
             self._relate(iri, Predicate.NESTED_IN, training_run_iri(parent.id))
-            # A parent that was ended and resumed may have been closed at that time: it is the whole no more.
-            if _ran_at(parent, run.started):
-                self._relate(iri, Predicate.WAS_PART_OF, training_run_iri(parent.id))
-                # What a nested run has in common with its parent is said once, of the parent.
-                whole = None if whole == self._whole(self._links(parent.id)) else whole
+            # It is part of its parent where both are of one job, and the parent was open at that time.
+            if whole == self._whole(self._links(parent.id)) and _ran_at(parent, run.started):
+                whole = training_run_iri(parent.id)
         if whole is not None:
             self._relate(iri, Predicate.WAS_PART_OF, whole)
         for link in (links.origin, *links.others):

@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 from snakemake_heliport.capture import live
 from snakemake_heliport.capture.plain import plain
+from snakemake_heliport.commands import canonical, clue
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.observe.hashing import look
 from snakemake_heliport.records import ConfigValue, FileRef, JobSeen, Param, PlannedJob, RuleSeen, Slot
+from snakemake_heliport.redaction.detectors import MARK
 
 MAX_CONFIG_VALUES = 5_000
 BENCHMARK = "benchmark"
@@ -83,6 +85,7 @@ def job_seen(
     """
     conda, prefix = live.job_conda(job)
     shell_command = getattr(started, "shellcmd", None)
+    told = redactor.text(shell_command) if shell_command else None
     message = getattr(started, "rule_msg", None)
     priority = getattr(started, "priority", None)
     return JobSeen(
@@ -103,12 +106,20 @@ def job_seen(
         local=bool(getattr(started, "local", False)),
         upstream=upstream,
         revealed_by=revealed_by,
-        shell_command=redactor.text(shell_command) if shell_command else None,
+        shell_command=told,
+        command_clue=_clue(shell_command, told),
         source=live.job_source(job),
         conda=conda,
         conda_prefix=prefix,
         container=live.job_container(job),
     )
+
+
+def _clue(command: str | None, told: str | None) -> tuple[int, str] | None:
+    """Return what the process of a command tells of it, where the command itself may not be written down."""
+    if command is None or told is None or MARK not in told:
+        return None
+    return clue(canonical(command, os.path.expanduser("~")))
 
 
 def planned(job: Any, jobid: int, upstream: tuple[int, ...]) -> PlannedJob:

@@ -10,7 +10,9 @@ from snakemake_heliport.cli.common import StoreOption, err, opened, resolve
 from snakemake_heliport.cli.vocab import VocabOption, layers_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import FORMATS, Selection
+from snakemake_heliport.export.guard import refuse_secrets
 from snakemake_heliport.export.output import written
+from snakemake_heliport.export.view import View
 from snakemake_heliport.model import Kind, Visibility
 
 
@@ -22,11 +24,16 @@ def export(
             "--run", "-r", help="A run (`latest`, `-1`, or the start of its id); again for more. All if none."
         ),
     ] = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Option("--of", metavar="THING", help="A file, model or dataset with all it came from, instead of runs."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; the standard output if none.")
     ] = None,
     visibility: Annotated[
-        Visibility, typer.Option("--visibility", help="Tell only what may be seen by these.")
+        Visibility,
+        typer.Option("--visibility", help="Tell only what may be seen by these; what is hidden leaves no gap."),
     ] = Visibility.PRIVATE,
     vocab: VocabOption = None,
     store: StoreOption = None,
@@ -35,10 +42,15 @@ def export(
     chosen = FORMATS.get(format)
     if chosen is None:
         raise HeliportError(f"--format {format}: unknown; it may be {', '.join(FORMATS)}")
+    if run and of:
+        raise HeliportError("--run and --of: choose one; --of tells a thing with all it came from, over all runs")
     layers = layers_of(vocab)
     with opened(store) as target:
         runs = [resolve(target, name, (Kind.RUN,)).iri for name in run] if run else None
-        selection = Selection(runs, visibility, layers=layers)
+        things = [resolve(target, name).iri for name in of] if of else None
+        selection = Selection(runs, visibility, layers=layers, things=things)
+        if visibility is not Visibility.PRIVATE:
+            refuse_secrets(View.of(target, selection))
         if output is None:
             chosen.write(target, selection, sys.stdout.buffer)
             sys.stdout.buffer.flush()

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from snakemake_heliport.assembly.attempts import Attempt, attempts
 from snakemake_heliport.assembly.facts import Facts, Training, gather
 from snakemake_heliport.assembly.files import FileWriter
@@ -32,7 +34,7 @@ from snakemake_heliport.records import (
 )
 from snakemake_heliport.trackers.errors import TrackerError
 from snakemake_heliport.trackers.reader import Reader, Told, Window
-from snakemake_heliport.training import TrainingRun
+from snakemake_heliport.training import TrackedFile, TrainingRun
 
 # Clocks of the tracker's machine and of ours.
 SKEW = 5.0
@@ -196,6 +198,8 @@ def _news(known: Training, told: Told, own: Iterable[str], outcome: Outcome) -> 
     experiments: dict[str, ExperimentSeen] = {}
     for id_ in sorted(own):
         run = told.runs[id_]
+        if id_ in known.runs:
+            run = remembering(known.runs[id_], run)
         experiment = told.experiments[run.experiment]
         iri = experiment_iri(experiment.id, experiment.name, experiment.created)
         if known.experiments.get(iri) != experiment and iri not in experiments:
@@ -205,12 +209,31 @@ def _news(known: Training, told: Told, own: Iterable[str], outcome: Outcome) -> 
             outcome.new += 1
             yield TrainingRunSeen(run=run, experiment=iri)
         for model in told.models.get(id_, ()):
-            if known.models.get(model.id) != model:
+            before = known.models.get(model.id)
+            if before is not None:
+                model = replace(model, files=_files(before.files, model.files))
+            if before != model:
                 yield LoggedModelSeen(model=model)
         for version in told.versions.get(id_, ()):
             name = model_version_iri(version.name, version.version, version.created)
             if known.versions.get(name) != version:
                 yield ModelVersionSeen(version=version)
+
+
+def remembering(before: TrainingRun, run: TrainingRun) -> TrainingRun:
+    """Return a run with the digests that were known before: a file that is gone since tells none any more."""
+    known = {(item.name, item.digest, item.path): item.sha256 for item in before.datasets}
+    datasets = tuple(
+        replace(item, sha256=item.sha256 or known.get((item.name, item.digest, item.path))) for item in run.datasets
+    )
+    return replace(run, datasets=datasets, files=_files(before.files, run.files))
+
+
+def _files(before: Sequence[TrackedFile], now: Sequence[TrackedFile]) -> tuple[TrackedFile, ...]:
+    told = {file.path: file for file in before if file.sha256}
+    found = {file.path: file for file in now}
+    lost = {path: file for path, file in told.items() if path not in found or not found[path].sha256}
+    return tuple(file for _, file in sorted({**found, **lost}.items()))
 
 
 def _append(path: Path, records: Sequence[AnyRecord]) -> None:

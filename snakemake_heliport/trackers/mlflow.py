@@ -199,7 +199,7 @@ class TrackingStore:
             started=started,
             ended=ended,
             deleted=info.lifecycle_stage == "deleted",
-            user=facts.optional(internal.get("user") or getattr(info, "user_id", None)),
+            user=facts.optional(internal.get("user") or _user(info)),
             parent=facts.optional(internal.get("parentRunId")),
             params=facts.named(run.data.params),
             metrics=metrics.metrics,
@@ -253,3 +253,9 @@ class TrackingStore:
         shown = self._facts.text(sentence)
         if shown not in self.problems:
             self.problems.append(shown)
+
+
+def _user(info: Any) -> str | None:
+    # What `MlflowClient.create_run` writes where nobody is named.
+    user: str | None = getattr(info, "user_id", None)
+    return None if user == "unknown" else user

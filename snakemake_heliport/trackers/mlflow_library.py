@@ -63,9 +63,7 @@ def _import_client() -> None:
         importlib.import_module("mlflow.tracking")
     except ModuleNotFoundError as error:
         if error.name == "mlflow":
-            raise TrackerError(
-                "mlflow is not installed; ML runs were not imported: `pip install mlflow-skinny`"
-            ) from None
+            raise TrackerError("mlflow is not installed: `pip install mlflow-skinny`") from None
         raise _broken(error) from error
     except Exception as error:
         raise _broken(error) from error
@@ -73,7 +71,7 @@ def _import_client() -> None:
 
 def _broken(error: BaseException) -> TrackerError:
     cause = f"{type(error).__name__}: {one_line(error)}"
-    return TrackerError(f"mlflow cannot be imported ({cause}); ML runs were not imported: mend its installation")
+    return TrackerError(f"mlflow cannot be imported ({cause}): mend its installation")
 
 
 @contextmanager

@@ -555,7 +555,7 @@ def test_credentials_are_sent_from_the_uri_or_the_environment(
 @pytest.mark.parametrize(
     ("stub", "what"),
     [
-        ("import sys; sys.modules['mlflow'] = None\n", "mlflow is not installed; ML runs were not imported"),
+        ("import sys; sys.modules['mlflow'] = None\n", "mlflow is not installed: `pip install"),
         (None, "mlflow cannot be imported (RuntimeError: broken here)"),
     ],
 )
