@@ -6,6 +6,9 @@ from typing import BinaryIO, TypeAlias
 
 from snakemake_heliport.export.jsonld import write_jsonld
 from snakemake_heliport.export.ntriples import write_nquads, write_ntriples
+from snakemake_heliport.export.openlineage import write_openlineage
+from snakemake_heliport.export.provjson import write_provjson
+from snakemake_heliport.export.provn import write_provn
 from snakemake_heliport.export.rdfxml import write_rdfxml
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.turtle import write_trig, write_turtle
@@ -34,4 +37,7 @@ FORMATS: dict[str, Format] = {
     "trig": Format(write_trig, ".trig", "application/trig"),
     "json-ld": Format(write_jsonld, ".jsonld", "application/ld+json"),
     "rdf-xml": Format(write_rdfxml, ".rdf", "application/rdf+xml"),
+    "prov-json": Format(write_provjson, ".json", "application/json"),
+    "prov-n": Format(write_provn, ".provn", "text/provenance-notation"),
+    "openlineage": Format(write_openlineage, ".jsonl", "application/jsonl"),
 }
