@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from snakemake_heliport.assembly.attempts import Attempt, KnownFile
-from snakemake_heliport.assembly.linking import Links, Method, Scene, link, link_all
+from snakemake_heliport.assembly.clues import Method
+from snakemake_heliport.assembly.linking import Links, Scene, link, link_all
 from snakemake_heliport.commands import canonical, clue
 from snakemake_heliport.identity import job_key
 from snakemake_heliport.records import State

@@ -9,13 +9,14 @@ from snakemake_heliport.assembly.files import FileWriter
 from snakemake_heliport.assembly.impact import attributed
 from snakemake_heliport.assembly.jobs import JobWriter
 from snakemake_heliport.assembly.linking import link_all, scene_of
+from snakemake_heliport.assembly.pairing import paired
 from snakemake_heliport.assembly.sink import AnnotatedSink, Sink, Store
 from snakemake_heliport.assembly.surroundings import RunWriter, write_login
 from snakemake_heliport.assembly.training import TRACKER, Home, TrainingWriter, impact_of_jobs
 from snakemake_heliport.assembly.workflow import WorkflowWriter
 from snakemake_heliport.identity import import_iri
 from snakemake_heliport.model import DigitalObject, Kind, Visibility
-from snakemake_heliport.records import AnyRecord, ImportStarted, JobEnded, JobStarted
+from snakemake_heliport.records import AnyRecord, ImportStarted
 
 # Raised whenever assembly says something else of the same journal, so that stores are filled anew.
 ASSEMBLY_VERSION = 6
@@ -52,16 +53,8 @@ def assemble(
     jobs = JobWriter(facts, files, workflow, run, target, store, tracked)
     jobs.write_known()
     jobs.write_groups()
-    open_jobs: dict[tuple[int, int], JobStarted] = {}
-    for record in records:
-        if isinstance(record, JobStarted):
-            open_jobs[record.job.jobid, record.attempt] = record
-        elif isinstance(record, JobEnded):
-            started = open_jobs.pop((record.jobid, record.attempt), None)
-            if started is not None:
-                jobs.write(started, record, running=live)
-    for started in open_jobs.values():
-        jobs.write(started, None, running=live)
+    for started, ended in paired(records):
+        jobs.write(started, ended, running=live)
     files.gone(run.iri)
     if home is not None:
         TrainingWriter(facts.training, target, run.person, home).write()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.files import FileWriter
+from snakemake_heliport.assembly.pairing import paired
 from snakemake_heliport.identity import content_sha256, job_iri, job_key, run_iri
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.records import (
@@ -63,16 +64,7 @@ class Attempt:
 
 def attempts(facts: Facts, records: Iterable[AnyRecord], files: FileWriter) -> list[Attempt]:
     """Return all attempts of a run in the order of their starts."""
-    found = []
-    open_jobs: dict[tuple[int, int], JobStarted] = {}
-    for record in records:
-        if isinstance(record, JobStarted):
-            open_jobs[record.job.jobid, record.attempt] = record
-        elif isinstance(record, JobEnded):
-            started = open_jobs.pop((record.jobid, record.attempt), None)
-            if started is not None:
-                found.append(_attempt(facts, files, started, record))
-    found.extend(_attempt(facts, files, started, None) for started in open_jobs.values())
+    found = [_attempt(facts, files, started, ended) for started, ended in paired(records)]
     return sorted(found, key=lambda attempt: (attempt.started, attempt.iri))
 
 

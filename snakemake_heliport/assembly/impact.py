@@ -7,8 +7,9 @@ system metrics divide by powers of ten and name their unit (mlflow/system_metric
 import math
 from collections.abc import Iterable, Mapping
 
+from snakemake_heliport.assembly.pairing import paired
 from snakemake_heliport.model import JsonValue
-from snakemake_heliport.records import AnyRecord, JobEnded, JobStarted
+from snakemake_heliport.records import AnyRecord
 from snakemake_heliport.training import Metric, TrainingRun
 
 JOULES_PER_KWH = 3.6e6
@@ -116,13 +117,9 @@ def attributed(
     rows: Iterable[Mapping[str, str]], records: Iterable[AnyRecord]
 ) -> dict[tuple[int, int], list[Mapping[str, str]]]:
     """Return the rows of a table that jobs share by job and attempt: those whose time lies in one attempt alone."""
-    windows: list[tuple[float, float, tuple[int, int]]] = []
-    started: dict[tuple[int, int], float] = {}
-    for record in records:
-        if isinstance(record, JobStarted):
-            started[record.job.jobid, record.attempt] = record.at
-        elif isinstance(record, JobEnded) and (key := (record.jobid, record.attempt)) in started:
-            windows.append((started[key], record.at, key))
+    windows = [
+        (started.at, ended.at, (ended.jobid, ended.attempt)) for started, ended in paired(records) if ended is not None
+    ]
     found: dict[tuple[int, int], list[Mapping[str, str]]] = {}
     for row in rows:
         end, duration = _number(row.get("at")), _number(row.get("duration")) or 0.0

@@ -7,56 +7,21 @@ needs a clue that no stranger's run can have: bytes that a job wrote, an id that
 Snakemake made.
 """
 
-import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from snakemake_heliport.assembly.attempts import Attempt
+from snakemake_heliport.assembly.clues import SLACKS, Evidence, Method, agreement, clues_of, covers, fits
 from snakemake_heliport.assembly.facts import Facts
-from snakemake_heliport.commands import matches
 from snakemake_heliport.identity import run_iri
-from snakemake_heliport.redaction.detectors import MARK
-from snakemake_heliport.training import LoggedModel, TrackedFile, TrainingRun
+from snakemake_heliport.training import LoggedModel, TrainingRun
 
-# Seconds by which a training run may seem to start outside its job: the clock is the same, its rounding is not; then
-# the difference between two clocks.
-SLACKS = (0.1, 5.0)
-# On a cluster a start is a submission and an end is noticed by a poll; the clocks differ.
-DISTANT_SLACK = 5.0
 # From here on a training run is stated to be part of its job; below, to be influenced by it; lower still, nothing.
 CERTAIN_ENOUGH, WORTH_TELLING = 0.8, 0.5
-# Shorter files are alike by chance: empty ones, a lone number, a flag.
-TELLING_SIZE = 64
-SNAKEMAKE_SCRIPT = re.compile(r"(?P<workdir>.*)/\.snakemake/scripts/tmp[^./]+\.(?P<script>[^/]+)", re.DOTALL)
-
-
-class Method(StrEnum):
-    """What a link rests on; the value is the name of a term of ours."""
-
-    RUN_CONTEXT_TAG = "RunContextTag"
-    RUN_ID_OUTPUT = "RunIdOutput"
-    MODEL_CHECKSUM = "ModelChecksum"
-    ARTIFACT_CHECKSUM = "ArtifactChecksum"
-    SOURCE_PATH = "SourcePath"
-    DATASET_SOURCE = "DatasetSource"
-    TIME_WINDOW = "TimeWindow"
-
-
 # What the training run of a stranger cannot have in common with a job by chance.
 PROVING = frozenset(Method) - {Method.DATASET_SOURCE, Method.TIME_WINDOW}
 # What it cannot have even if it trains the same model on the same data at the same time.
 OWN_TRACES = PROVING - {Method.MODEL_CHECKSUM, Method.ARTIFACT_CHECKSUM}
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One reason for a link: its method, how certain it makes the link (0 to 1), and a sentence for people."""
-
-    method: Method
-    confidence: float
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +132,7 @@ def _or_parent(runs: Mapping[str, TrainingRun], found: Mapping[str, Links], id_:
         seen.add(parent)
         run, above = runs[parent], found[parent]
         if above.origin is not None and above.origin.attempt is not None:
-            if not _covers(above.origin.attempt, runs[id_].started, SLACKS[0]):
+            if not covers(above.origin.attempt, runs[id_].started, SLACKS[0]):
                 break
             nested = replace(above.origin.evidence[0], sentence=f"nested in {run.name}")
             return Links(Link(above.origin.attempt, (nested,)), own.others, own.belongs or above.belongs)
@@ -229,15 +194,10 @@ def _of_context(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
 def _present(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
     """Return the attempts that were running when a training run started."""
     for slack in SLACKS:
-        found = [attempt for attempt in attempts if _covers(attempt, run.started, slack)]
+        found = [attempt for attempt in attempts if covers(attempt, run.started, slack)]
         if found:
             return _latest(run, found)
     return []
-
-
-def _covers(attempt: Attempt, at: float, slack: float) -> bool:
-    slack = max(slack, DISTANT_SLACK) if attempt.distant else slack
-    return attempt.started - slack <= at <= attempt.ended + slack
 
 
 def _latest(run: TrainingRun, attempts: Sequence[Attempt]) -> list[Attempt]:
@@ -257,124 +217,23 @@ def _attempt_at(at: float, tried: Sequence[Attempt]) -> Attempt:
 def _narrowed(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene, attempts: Sequence[Attempt]) -> list[Case]:
     cases = [Case(attempt) for attempt in _latest(run, attempts)]
     left = cases
-    for rank, clue in enumerate(_clues(run, models, scene)):
+    for rank, clue in enumerate(clues_of(run, models, scene.workdir)):
         for case in cases:
             evidence = clue(case.attempt)
             if evidence is not None:
                 case.evidence[rank] = evidence
         left = [case for case in left if rank in case.evidence] or left
-    agreements = [_agreement(run, case.attempt) for case in left]
+    agreements = [agreement(run, case.attempt) for case in left]
     if any(agrees for agrees, _ in agreements):
         left = [case for case, (_, contradicts) in zip(left, agreements, strict=True) if not contradicts] or left
     return left
-
-
-# The clues.
-
-Clue = Callable[[Attempt], Evidence | None]
-
-
-def _clues(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> tuple[Clue, ...]:
-    """Return what may speak for an attempt, the best first."""
-    model_files = _telling(file for model in models for file in model.files)
-    artifacts = _telling(run.files)
-
-    def by_context(attempt: Attempt) -> Evidence | None:
-        if attempt.key not in run.context.jobs:
-            return None
-        return Evidence(Method.RUN_CONTEXT_TAG, 1.0, "its context named the job")
-
-    def by_command(attempt: Attempt) -> Evidence | None:
-        certainty = _fits(attempt, run.context.commands)
-        if certainty is None:
-            return None
-        return Evidence(Method.RUN_CONTEXT_TAG, certainty, "it was started by the shell command of the job")
-
-    def by_note(attempt: Attempt) -> Evidence | None:
-        if run.id not in attempt.mentioned:
-            return None
-        return Evidence(Method.RUN_ID_OUTPUT, 1.0, "its id is written in an output or log of the job")
-
-    def by_model(attempt: Attempt) -> Evidence | None:
-        return _by_bytes(attempt, model_files, Method.MODEL_CHECKSUM, 0.95, "model file")
-
-    def by_artifact(attempt: Attempt) -> Evidence | None:
-        return _by_bytes(attempt, artifacts, Method.ARTIFACT_CHECKSUM, 0.9, "artifact")
-
-    def by_script(attempt: Attempt) -> Evidence | None:
-        made = SNAKEMAKE_SCRIPT.fullmatch(run.source_name or "")
-        if made is None or made["workdir"] != scene.workdir or made["script"] != attempt.script:
-            return None
-        return Evidence(Method.SOURCE_PATH, 0.8, f"it ran the script {attempt.script} of the job")
-
-    def by_dataset(attempt: Attempt) -> Evidence | None:
-        return _by_dataset(run, attempt)
-
-    def by_time(attempt: Attempt) -> Evidence | None:
-        if not _covers(attempt, run.started, SLACKS[-1]):
-            return None
-        return Evidence(Method.TIME_WINDOW, 0.6, "it started while the job was running")
-
-    return (by_context, by_command, by_note, by_model, by_artifact, by_script, by_dataset, by_time)
-
-
-def _fits(attempt: Attempt, clues: Sequence[tuple[int, str]]) -> float | None:
-    """Return how well a job's command fits what the processes above a training run tell; None where it does not."""
-    if attempt.command_clue is not None and attempt.command_clue in clues:
-        return 1.0
-    return None if attempt.command is None else matches(attempt.command, clues)
-
-
-def _telling(files: Iterable[TrackedFile]) -> dict[str, str]:
-    return {file.sha256: file.path for file in files if file.sha256 and (file.size or 0) >= TELLING_SIZE}
-
-
-def _by_bytes(
-    attempt: Attempt, files: Mapping[str, str], method: Method, confidence: float, what: str
-) -> Evidence | None:
-    for path, made in attempt.outputs.items():
-        if made.sha256 is not None and made.sha256 in files:
-            return Evidence(method, confidence, f"its {what} {files[made.sha256]} has the bytes of {path}")
-    return None
-
-
-def _by_dataset(run: TrainingRun, attempt: Attempt) -> Evidence | None:
-    found: Evidence | None = None
-    for dataset in run.datasets:
-        read = attempt.inputs.get(dataset.path or "")
-        if read is None:
-            continue
-        if dataset.sha256 is not None and dataset.sha256 == read.sha256:
-            return Evidence(Method.DATASET_SOURCE, 0.9, f"its dataset {dataset.name} is the input {dataset.path}")
-        if dataset.sha256 is None or read.sha256 is None:
-            found = Evidence(Method.DATASET_SOURCE, 0.7, f"its dataset {dataset.name} came from {dataset.path}")
-    return found
-
-
-def _agreement(run: TrainingRun, attempt: Attempt) -> tuple[bool, bool]:
-    """Return whether some parameter of a training run is one of the job, and whether some other contradicts it."""
-    shared = run.params.keys() & attempt.values.keys()
-    equal = {name for name in shared if same_value(run.params[name], attempt.values[name])}
-    return bool(equal), bool(shared - equal)
-
-
-def same_value(one: str, other: str) -> bool:
-    """Return whether two texts are the same value: as text, or as a number. What was redacted is like nothing."""
-    if MARK in one:
-        return False
-    if one == other:
-        return True
-    try:
-        return math.isclose(float(one), float(other), rel_tol=1e-9)
-    except ValueError:
-        return False
 
 
 # The jobs that went on with a training run that was already there.
 
 
 def _resumed_by(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -> tuple[Link, ...]:
-    later = [attempt for attempt in scene.attempts if not _covers(attempt, run.started, SLACKS[0])]
+    later = [attempt for attempt in scene.attempts if not covers(attempt, run.started, SLACKS[0])]
     found = {attempt.iri: Link(attempt, (evidence,)) for attempt in later if (evidence := _logged_in(models, attempt))}
     for attempt in _went_on(run, models, later):
         reason = "the job read its id from an input, and logged to it while it ran"
@@ -384,8 +243,8 @@ def _resumed_by(run: TrainingRun, models: Sequence[LoggedModel], scene: Scene) -
 
 def _logged_in(models: Sequence[LoggedModel], attempt: Attempt) -> Evidence | None:
     for model in models:
-        if attempt.key in model.context.jobs or _fits(attempt, model.context.commands) is not None:
-            in_time = model.created is None or _covers(attempt, model.created, SLACKS[0])
+        if attempt.key in model.context.jobs or fits(attempt, model.context.commands) is not None:
+            in_time = model.created is None or covers(attempt, model.created, SLACKS[0])
             if in_time:
                 return Evidence(Method.RUN_CONTEXT_TAG, 1.0, f"the job logged its model {model.name}")
     return None
@@ -397,6 +256,6 @@ def _went_on(run: TrainingRun, models: Sequence[LoggedModel], later: Sequence[At
     points = (point for metric in run.metrics for point in (metric.last, metric.least, metric.greatest))
     moments = [run.ended, *(point.at for point in points), *(model.created for model in models)]
     for at in moments if knowing else ():
-        busy = [attempt for attempt in knowing if at is not None and _covers(attempt, at, SLACKS[0])]
+        busy = [attempt for attempt in knowing if at is not None and covers(attempt, at, SLACKS[0])]
         if len(busy) == 1:
             yield busy[0]

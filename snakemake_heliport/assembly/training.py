@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from snakemake_heliport.assembly.attempts import Attempt, KnownFile
+from snakemake_heliport.assembly.clues import same_value
 from snakemake_heliport.assembly.describing import present
 from snakemake_heliport.assembly.facts import Training
 from snakemake_heliport.assembly.files import write_content, write_tracked_file
 from snakemake_heliport.assembly.impact import Impact, impact_of_run, usage_of_impact, usage_of_system
-from snakemake_heliport.assembly.linking import Link, Links, same_value
+from snakemake_heliport.assembly.linking import Link, Links
 from snakemake_heliport.assembly.models import ModelWriter, columns, dataset_iri, named_values
 from snakemake_heliport.assembly.sink import Sink
 from snakemake_heliport.assembly.times import iso
