@@ -156,7 +156,7 @@ def measure(workdir: Path, jobs: int) -> dict[str, float]:
     journal.append(RunStarted(run=RUN, at=START, workdir=str(workdir), workdir_id="w", command="snakemake"))
     journal.append(RuleSeen(name="calibrate", inputs=(Slot("file"),), outputs=(Slot("file"),)))
     observer = Observer(journal.append)
-    session = Session(journal.append, observer, Redactor())
+    session = Session(journal.append, observer, Redactor(), time.time())
     session.plan.workflow = SimpleNamespace(dag=dag, touchrun=False, persistence=None)
     seconds = record(session, dag, observer)
     session.finish(START + jobs)

@@ -78,3 +78,11 @@ def test_startup_loads_nothing_heavy() -> None:
     assert ordinary["modules"] <= 5
     assert ordinary["import, ms"] < ordinary["target, ms"]
     assert recorded["heavy modules"] == recorded["target"] == "none"
+
+
+def test_figures_are_measured_beside_reading_the_store() -> None:
+    """Each size is drawn, and what is printed are seconds."""
+    found = rows("figure.py", "--jobs", "60")
+
+    assert found
+    assert all(value > 0 for row in found for name, value in row.items() if name.endswith(", s"))

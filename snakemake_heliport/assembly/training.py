@@ -15,7 +15,7 @@ from snakemake_heliport.assembly.models import ModelWriter, columns, dataset_iri
 from snakemake_heliport.assembly.sink import Sink
 from snakemake_heliport.assembly.times import iso
 from snakemake_heliport.assembly.workflow import commit_object
-from snakemake_heliport.identity import commit_iri, model_iri, part, training_run_iri
+from snakemake_heliport.identity import commit_iri, content_iri, model_iri, part, training_run_iri
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.records import State
 from snakemake_heliport.training import DatasetInput, Experiment, Metric, Point, TrackedFile, TrainingRun
@@ -198,7 +198,10 @@ class TrainingWriter:
         self.sink.add(DigitalObject(iri, Kind.DATASET, dataset.name, attributes=present(attributes)))
         roles: dict[str, JsonValue] = {"role": list(dataset.contexts)} if dataset.contexts else {}
         self._relate(run, Predicate.USED_DATASET, iri, roles)
-        if sha256 is not None:
+        if sha256 is not None and file is not None and file.sha256 == sha256:
+            # The content is described with the file.
+            self._relate(iri, Predicate.SPECIALIZATION_OF, content_iri(sha256))
+        elif sha256 is not None:
             write_content(self.sink, iri, sha256, None)
         if file is not None:
             self._relate(iri, Predicate.HAS_SOURCE, file.iri)

@@ -1,8 +1,10 @@
 """`export`: the stored graph in the forms that others read."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -10,10 +12,14 @@ from snakemake_heliport.cli.common import StoreOption, err, opened, resolve
 from snakemake_heliport.cli.vocab import VocabOption, layers_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import FORMATS, Selection
+from snakemake_heliport.export.figure import FigureOptions
+from snakemake_heliport.export.figure.options import By
+from snakemake_heliport.export.formats import FIGURES
 from snakemake_heliport.export.guard import refuse_secrets
 from snakemake_heliport.export.output import written
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import Kind, Visibility
+from snakemake_heliport.store import Store
 
 
 def export(
@@ -36,9 +42,15 @@ def export(
         typer.Option("--visibility", help="Tell only what may be seen by these; what is hidden leaves no gap."),
     ] = Visibility.PRIVATE,
     vocab: VocabOption = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="rule|job", help="Of a figure: one box for each rule, or each job.")
+    ] = None,
+    path_to: Annotated[
+        str | None, typer.Option("--path-to", metavar="THING", help="Of a figure: highlight what leads to a thing.")
+    ] = None,
     store: StoreOption = None,
 ) -> None:
-    """Write the recorded runs as linked data."""
+    """Write the recorded runs as linked data, as events, or as a figure."""
     chosen = FORMATS.get(format)
     if chosen is None:
         raise HeliportError(f"--format {format}: unknown; it may be {', '.join(FORMATS)}")
@@ -51,10 +63,25 @@ def export(
         selection = Selection(runs, visibility, layers=layers, things=things)
         if visibility is not Visibility.PRIVATE:
             refuse_secrets(View.of(target, selection))
+        write: Callable[[Store, Selection, BinaryIO], None] = chosen.write
+        if by or path_to:
+            if format not in FIGURES:
+                raise HeliportError(f"--by and --path-to are of figures: --format {', '.join(sorted(FIGURES))}")
+            lit = resolve(target, path_to).iri if path_to else None
+            write = partial(chosen.writer, options=FigureOptions(by=_grouping(by), path_to=lit))
         if output is None:
-            chosen.write(target, selection, sys.stdout.buffer)
+            write(target, selection, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return
         with written(output) as stream:
-            chosen.write(target, selection, stream)
+            write(target, selection, stream)
     err.print(f"Wrote {output} ({output.stat().st_size:,} bytes, {format}).")
+
+
+def _grouping(by: str | None) -> By:
+    match by:
+        case "job":
+            return "job"
+        case "rule" | None:
+            return "rule"
+    raise HeliportError(f"--by {by}: it may be rule or job")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
+from snakemake_heliport.export.figure import write_dot, write_mermaid, write_pdf, write_png, write_svg
 from snakemake_heliport.export.jsonld import write_jsonld
 from snakemake_heliport.export.ntriples import write_nquads, write_ntriples
 from snakemake_heliport.export.openlineage import write_openlineage
@@ -21,7 +22,7 @@ Writer: TypeAlias = Callable[[Store, Selection, BinaryIO], None]
 class Format:
     """A format: what writes it, and how its files are named and announced."""
 
-    writer: Writer
+    writer: Callable[..., None]
     suffix: str
     media_type: str
 
@@ -39,5 +40,12 @@ FORMATS: dict[str, Format] = {
     "rdf-xml": Format(write_rdfxml, ".rdf", "application/rdf+xml"),
     "prov-json": Format(write_provjson, ".json", "application/json"),
     "prov-n": Format(write_provn, ".provn", "text/provenance-notation"),
+    "svg": Format(write_svg, ".svg", "image/svg+xml"),
+    "pdf": Format(write_pdf, ".pdf", "application/pdf"),
+    "png": Format(write_png, ".png", "image/png"),
+    "dot": Format(write_dot, ".dot", "text/vnd.graphviz"),
+    "mermaid": Format(write_mermaid, ".mmd", "text/plain"),
     "openlineage": Format(write_openlineage, ".jsonl", "application/jsonl"),
 }
+# What draws takes `FigureOptions`, too.
+FIGURES = frozenset(("svg", "pdf", "png", "dot", "mermaid"))

@@ -49,10 +49,23 @@ def log(options: argparse.Namespace) -> None:
         import pandas
 
         frame = pandas.read_csv(options.data)
-        mlflow.log_input(mlflow.data.from_pandas(frame, source=options.data, name="beam"), context="training")
+        log_input(mlflow.data.from_pandas(frame, source=options.data, name="beam"))
     if options.model:
         Path(options.model).write_text(WEIGHTS.format(options.name), "utf-8")
         mlflow.log_artifact(options.model)
+
+
+def log_input(dataset) -> None:
+    """Log a dataset; MLflow fails where somebody else logs the same one at the same moment, and finds it afterwards."""
+    import mlflow
+
+    for _ in range(5):
+        try:
+            mlflow.log_input(dataset, context="training")
+        except mlflow.exceptions.MlflowException:
+            time.sleep(0.2)
+        else:
+            return
 
 
 def meet(what: str) -> None:

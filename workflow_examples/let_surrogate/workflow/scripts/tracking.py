@@ -7,6 +7,7 @@ import pandas as pd
 import sklearn
 import skops
 from mlflow.data.sources import LocalArtifactDatasetSource
+from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
@@ -24,7 +25,11 @@ def log_table(path: str, context: str) -> None:
     dataset = mlflow.data.from_pandas(
         pd.read_csv(path, dtype=float), source=source, targets=TARGET, name=Path(path).stem
     )
-    mlflow.log_input(dataset, context=context)
+    try:
+        mlflow.log_input(dataset, context=context)
+    except MlflowException:
+        # Another job has logged the same table at the same moment; now MLflow finds it there.
+        mlflow.log_input(dataset, context=context)
 
 
 def log_surrogate(model: RegressorMixin, path: str, X: NDArray) -> None:
