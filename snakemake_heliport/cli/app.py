@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import snakemake_heliport
-from snakemake_heliport.cli import doctor, export, import_, runs, show, validate
+from snakemake_heliport.cli import card, doctor, export, import_, runs, show, validate
 from snakemake_heliport.errors import HeliportError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("runs")(runs.runs)
 app.command("show", context_settings={"ignore_unknown_options": True})(show.show)
 app.command("export")(export.export)
 app.add_typer(import_.app, name="import")
+app.command("card")(card.card)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 

@@ -67,8 +67,14 @@ def opened(store: str | None, *, catching_up: bool = True) -> Iterator[Store]:
         raise HeliportError(
             "no .heliport/ here or above; run `snakemake --logger heliport` first, or name a store with --store"
         )
-    with Store.open(store or layout.store, create=layout is not None) as target:  # type: ignore[union-attr]
+    named = _named_database(store)
+    with Store.open(named or layout.store, create=layout is not None) as target:  # type: ignore[union-attr]
         yield target
+
+
+def _named_database(store: str | None) -> str | None:
+    """Return the database that `--store` names; a folder names the one in it."""
+    return None if store is None or Path(store).is_dir() else store
 
 
 def settings_of(layout: Layout) -> Settings:
@@ -127,7 +133,6 @@ def found_layout(store: str | None) -> Layout | None:
 
 
 def _folded(layout: Layout, store: str | None) -> Folded:
-    target = None if store is None or Path(store).is_dir() else store
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
         tasks: dict[str, Any] = {}
@@ -137,7 +142,7 @@ def _folded(layout: Layout, store: str | None) -> Folded:
                 tasks[what] = bar.add_task(what, total=total)
             bar.update(tasks[what], completed=done, total=total)
 
-        return fold(layout, target, progress=progress)
+        return fold(layout, _named_database(store), progress=progress)
 
 
 def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalObject:

@@ -8,13 +8,13 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from snakemake_heliport.cli.common import StoreOption, err, opened, resolve
+from snakemake_heliport.cli.common import StoreOption, err, found_layout, opened, resolve
 from snakemake_heliport.cli.vocab import VocabOption, layers_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import FORMATS, Selection
 from snakemake_heliport.export.figure import FigureOptions
 from snakemake_heliport.export.figure.options import By
-from snakemake_heliport.export.formats import FIGURES
+from snakemake_heliport.export.formats import DESCRIPTIONS, FIGURES
 from snakemake_heliport.export.guard import refuse_secrets
 from snakemake_heliport.export.output import written
 from snakemake_heliport.export.view import View
@@ -38,9 +38,13 @@ def export(
         Path | None, typer.Option("--output", "-o", help="File to write; the standard output if none.")
     ] = None,
     visibility: Annotated[
-        Visibility,
-        typer.Option("--visibility", help="Tell only what may be seen by these; what is hidden leaves no gap."),
-    ] = Visibility.PRIVATE,
+        Visibility | None,
+        typer.Option(
+            "--visibility",
+            help="Tell only what may be seen by these; what is hidden leaves no gap. If none: `public` for "
+            "what is to be published, such as DataCite, else `private`.",
+        ),
+    ] = None,
     vocab: VocabOption = None,
     by: Annotated[
         str | None, typer.Option("--by", metavar="rule|job", help="Of a figure: one box for each rule, or each job.")
@@ -50,18 +54,19 @@ def export(
     ] = None,
     store: StoreOption = None,
 ) -> None:
-    """Write the recorded runs as linked data, as events, or as a figure."""
+    """Write the recorded runs as linked data, as events, as a record for a catalogue, or as a figure."""
     chosen = FORMATS.get(format)
     if chosen is None:
         raise HeliportError(f"--format {format}: unknown; it may be {', '.join(FORMATS)}")
     if run and of:
         raise HeliportError("--run and --of: choose one; --of tells a thing with all it came from, over all runs")
     layers = layers_of(vocab)
+    audience = visibility or (Visibility.PUBLIC if chosen.published else Visibility.PRIVATE)
     with opened(store) as target:
         runs = [resolve(target, name, (Kind.RUN,)).iri for name in run] if run else None
         things = [resolve(target, name).iri for name in of] if of else None
-        selection = Selection(runs, visibility, layers=layers, things=things)
-        if visibility is not Visibility.PRIVATE:
+        selection = Selection(runs, audience, layers=layers, things=things)
+        if audience is not Visibility.PRIVATE:
             refuse_secrets(View.of(target, selection))
         write: Callable[[Store, Selection, BinaryIO], None] = chosen.write
         if by or path_to:
@@ -69,6 +74,9 @@ def export(
                 raise HeliportError(f"--by and --path-to are of figures: --format {', '.join(sorted(FIGURES))}")
             lit = resolve(target, path_to).iri if path_to else None
             write = partial(chosen.writer, options=FigureOptions(by=_grouping(by), path_to=lit))
+        if format in DESCRIPTIONS:
+            layout = found_layout(store)
+            write = partial(chosen.writer, workdir=layout and layout.workdir)
         if output is None:
             write(target, selection, sys.stdout.buffer)
             sys.stdout.buffer.flush()

@@ -4,6 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
+from snakemake_heliport.export.codemeta import write_codemeta
+from snakemake_heliport.export.croissant import write_croissant
+from snakemake_heliport.export.datacite import write_datacite_json
+from snakemake_heliport.export.datacite_xml import write_datacite_xml
 from snakemake_heliport.export.figure import write_dot, write_mermaid, write_pdf, write_png, write_svg
 from snakemake_heliport.export.jsonld import write_jsonld
 from snakemake_heliport.export.ntriples import write_nquads, write_ntriples
@@ -20,11 +24,15 @@ Writer: TypeAlias = Callable[[Store, Selection, BinaryIO], None]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: what writes it, and how its files are named and announced."""
+    """A format: what writes it, and how its files are named and announced.
+
+    `published` says that it is meant for everybody, so that it tells what is public unless asked for more.
+    """
 
     writer: Callable[..., None]
     suffix: str
     media_type: str
+    published: bool = False
 
     def write(self, store: Store, selection: Selection | Sequence[str] | None, stream: BinaryIO) -> None:
         """Write a selection, the runs of these IRIs, or everything (None)."""
@@ -45,7 +53,13 @@ FORMATS: dict[str, Format] = {
     "png": Format(write_png, ".png", "image/png"),
     "dot": Format(write_dot, ".dot", "text/vnd.graphviz"),
     "mermaid": Format(write_mermaid, ".mmd", "text/plain"),
+    "datacite-json": Format(write_datacite_json, ".json", "application/vnd.datacite.datacite+json", published=True),
+    "datacite-xml": Format(write_datacite_xml, ".xml", "application/vnd.datacite.datacite+xml", published=True),
+    "codemeta": Format(write_codemeta, ".json", "application/ld+json", published=True),
+    "croissant": Format(write_croissant, ".json", "application/ld+json", published=True),
     "openlineage": Format(write_openlineage, ".jsonl", "application/jsonl"),
 }
 # What draws takes `FigureOptions`, too.
 FIGURES = frozenset(("svg", "pdf", "png", "dot", "mermaid"))
+# What describes one thing for a catalogue looks for a `CITATION.cff` in the `workdir`.
+DESCRIPTIONS = frozenset(name for name, chosen in FORMATS.items() if chosen.published)
