@@ -25,6 +25,7 @@ TARGET = 2.0
 ROWS = 10_000
 CHILD = "--measure"
 N_TRIPLES = "n-triples"
+RDF = [N_TRIPLES, "turtle", "n-quads", "trig", "json-ld", "rdf-xml"]
 
 
 def measure(store: str, format: str, target: Path) -> dict[str, float]:
@@ -92,7 +93,7 @@ def main() -> None:
     """Measure and print."""
     options = parser(__doc__)
     options.add_argument("--jobs", type=int, nargs="+", default=[1000, 10_000])
-    options.add_argument("--formats", nargs="+", choices=list(FORMATS), default=list(FORMATS))
+    options.add_argument("--formats", nargs="+", choices=RDF, default=RDF)
     given = options.parse_args()
     for jobs in sorted(given.jobs):
         show(f"export of {jobs:,} jobs", exported(jobs, given.formats), as_json=given.json)
