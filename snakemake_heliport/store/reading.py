@@ -113,9 +113,10 @@ def find(connection: Connection, text: str, kinds: Iterable[Kind] | None, limit:
     wanted = DESCRIBED if kinds is None else object_.c.kind.in_([kind.value for kind in kinds])
     rules: tuple[ColumnElement[bool], ...] = (
         object_.c.iri == text,
+        # A rule may be called `c`, and a run's id begin with it.
+        or_(object_.c.label == text, object_.c.path == text),
         and_(object_.c.kind == Kind.RUN.value, object_.c.iri.startswith(f"urn:uuid:{text.lower()}", autoescape=True)),
         _is_short(text),
-        or_(object_.c.label == text, object_.c.path == text),
         or_(
             object_.c.label.icontains(text, autoescape=True),
             object_.c.path.icontains(text, autoescape=True),

@@ -208,3 +208,13 @@ def test_relations_of_several_runs_are_told_once(store: Store) -> None:
     assert [relation.predicate for relation in outgoing] == ["hasSource", "isStepOfPlan"]
     assert outgoing[0] == with_role
     assert stated == outgoing
+
+
+def test_what_is_called_so_comes_before_a_run_whose_id_begins_so(store: Store) -> None:
+    """A rule named `c` is meant by `c`, whatever the ids of the runs are."""
+    run = "urn:uuid:c0ffee00-e3c4-4bcf-aec1-70ddc2a78eb1"
+    rule = DigitalObject("urn:x:rule-c", Kind.RULE, "c")
+    replace(store, run, [DigitalObject(run, Kind.RUN, "run"), rule])
+
+    assert [found.iri for found in store.find("c")] == [rule.iri]
+    assert [found.iri for found in store.find("c0")] == [run]
