@@ -1,15 +1,14 @@
 """Fold journals into the store: new runs, runs that were killed, and runs that go on."""
 
-import gc
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from snakemake_heliport.assembly.assemble import ASSEMBLY_VERSION, assemble, assemble_import
 from snakemake_heliport.assembly.facts import Facts, NoRun, Training, gather, state_of, unhashed
 from snakemake_heliport.assembly.times import iso
+from snakemake_heliport.garbage import uncollected
 from snakemake_heliport.identity import import_iri, run_iri
 from snakemake_heliport.journal import JournalError, JournalWriter, Replay, first_record, is_live
 from snakemake_heliport.layout import Layout
@@ -52,7 +51,7 @@ def fold(
         StoreError: The store cannot be opened.
     """
     done = Folded()
-    with _without_collections(), Store.open(store or layout.store) as target:
+    with uncollected(), Store.open(store or layout.store) as target:
         known = {row.iri: row for row in target.runs()}
         for start, path in _journals(layout, done):
             if _is_folded(known.get(run_iri(start.run)), path):
@@ -91,18 +90,6 @@ def _fold_imports(path: Path, store: Store, done: Folded) -> None:
         assembly_version=ASSEMBLY_VERSION,
     ) as writer:
         assemble_import(training, head, writer)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Hold back cyclic garbage collection: assembly makes millions of objects and no cycles."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _is_folded(row: RunRow | None, path: Path) -> bool:

@@ -19,15 +19,10 @@ from snakemake_heliport.cli.training_parts import (
     versions_of,
 )
 from snakemake_heliport.cli.wording import brief, counted, kind_in_words, size
+from snakemake_heliport.export.card.model_card import USES
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
 
-USES = {
-    Predicate.TRAINED_ON: "training",
-    Predicate.VALIDATED_ON: "validation",
-    Predicate.TESTED_ON: "test",
-    Predicate.EVALUATED_ON: "evaluation",
-}
 DIRECTIONS = {"inputs": "input", "outputs": "output", "params": "param"}
 MAX_REQUIREMENTS = 3
 USERS = (Kind.JOB, Kind.TRAINING_RUN)

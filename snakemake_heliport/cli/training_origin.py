@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
+from snakemake_heliport.assembly.linking import CERTAIN_ENOUGH
 from snakemake_heliport.cli.around import Around, first
 from snakemake_heliport.cli.common import short
 from snakemake_heliport.cli.pages import items
@@ -11,8 +12,6 @@ from snakemake_heliport.cli.wording import sure
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
 
-# Below this a training run is not stated to be part of the job; see `assembly.linking`.
-CERTAIN_ENOUGH = 0.8
 NO_RUN = "it belongs to no recorded workflow run"
 UNDECIDED = "not certain which: several jobs came into question"
 

@@ -4,17 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import Any, TypeAlias
 
+from snakemake_heliport.export.openlineage_facets import Json, facet, own_facet, present
 from snakemake_heliport.export.text import elements, representable
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
-Json: TypeAlias = dict[str, Any]
-
-PRODUCER = "https://github.com/hzdr/snakemake-heliport"
-STANDARD = "https://openlineage.io/spec/facets"
-OWN = f"{PRODUCER}/blob/main/docs/openlineage"
 # What jobs read and write; their code and their environment are told otherwise.
 DATA = {
     Kind.FILE: ("FILE", None),
@@ -30,26 +25,6 @@ _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)/*(.*)", re.DOTALL
 _MLFLOW_URI = re.compile(r"(runs|models):/+(.+)", re.DOTALL)
 # Storages whose address names the container before the `@`; elsewhere a user would stand there.
 _CONTAINERS = ("abfs", "abfss", "wasb", "wasbs")
-
-
-def facet(name: str, version: str, /, **values: object) -> Json:
-    """Return a standard facet, without the values that are None."""
-    return _facet(f"{STANDARD}/{version}/{name}.json#/$defs/{name}", values)
-
-
-def own_facet(name: str, /, **values: object) -> Json:
-    """Return a facet of ours, without the values that are None."""
-    return _facet(f"{OWN}/1-0-0/{name}.json#/$defs/{name}", values)
-
-
-def _facet(schema: str, values: Json) -> Json:
-    known = {key: value for key, value in values.items() if value is not None}
-    return {"_producer": PRODUCER, "_schemaURL": schema, **known}
-
-
-def present(facets: dict[str, Json | None]) -> dict[str, Json]:
-    """Return the facets that there are."""
-    return {name: found for name, found in facets.items() if found is not None}
 
 
 def place(text: str) -> tuple[str, str]:

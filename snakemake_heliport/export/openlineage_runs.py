@@ -1,16 +1,22 @@
 """Workflow runs, job attempts and training runs as runs of OpenLineage: their ids, jobs, parents and facets."""
 
-import re
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from snakemake_heliport import __version__
-from snakemake_heliport.export.openlineage_datasets import MLFLOW, Json, facet, own_facet, present
-from snakemake_heliport.export.prov_terms import is_time
-from snakemake_heliport.export.text import elements, lexical, representable, valid_iri
+from snakemake_heliport.export.openlineage_datasets import MLFLOW
+from snakemake_heliport.export.openlineage_facets import (
+    Json,
+    facet,
+    own_facet,
+    present,
+    run_id,
+    source_location,
+    told_time,
+)
+from snakemake_heliport.export.text import elements, lexical, representable
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
@@ -22,22 +28,6 @@ JOBS = {
 }
 NAMESPACE = "snakemake"
 UNNAMED = "workflow"
-_ZONE = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})\Z")
-_UUID = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-_REMOTE = re.compile(r"(?:ssh://)?(?:[^@/:]+@)?([A-Za-z0-9.\-]+)[:/](.+?)(?:\.git)?/?")
-# How hosts of repositories show a commit.
-_TREES = {"github": "tree", "gitlab": "-/tree"}
-
-
-def run_id(iri: str) -> str:
-    """Return the UUID of a run: the one in its IRI, or the version-5 UUID of the IRI."""
-    found = _UUID.fullmatch(iri)
-    return found[1] if found else str(uuid.uuid5(uuid.NAMESPACE_URL, iri.encode("utf-8", "replace").decode()))
-
-
-def told_time(value: object) -> str | None:
-    """Return a time as it stands, None where it is none or does not say of which zone."""
-    return value if isinstance(value, str) and is_time(value) and _ZONE.search(value) else None
 
 
 class Runs:
@@ -97,24 +87,13 @@ class Runs:
     def source(self, workflow: DigitalObject) -> Json | None:
         """Return where the code of a workflow is kept."""
         if workflow.iri not in self._sources:
-            self._sources[workflow.iri] = next(map(_source, self._commits(workflow)), None)
+            self._sources[workflow.iri] = next(map(source_location, self._commits(workflow)), None)
         return self._sources[workflow.iri]
 
     def _commits(self, workflow: DigitalObject) -> Iterable[DigitalObject]:
         return (
             thing for thing in self.view.ahead(workflow.iri, Predicate.WAS_DERIVED_FROM) if thing.kind is Kind.COMMIT
         )
-
-
-def _source(commit: DigitalObject) -> Json:
-    sha1, repository = commit.iri.rpartition(":")[2], commit.attributes.get("repository")
-    remote = _REMOTE.fullmatch(re.sub(r"^https?://", "", str(repository or "")))
-    url, repo = valid_iri(commit.iri), None
-    if remote is not None:
-        repo = f"https://{remote[1]}/{remote[2]}"
-        tree = next((way for name, way in _TREES.items() if name in remote[1]), None)
-        url = valid_iri(f"{repo}/{tree}/{sha1}") if tree else url
-    return facet("SourceCodeLocationJobFacet", "1-1-0", type="git", url=url, repoUrl=repo, version=sha1)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from snakemake_heliport.garbage import uncollected
 from snakemake_heliport.redaction import Redactor
 from snakemake_heliport.trackers.errors import TrackerError, one_line
 from snakemake_heliport.trackers.mlflow_datasets import Datasets
@@ -18,7 +19,6 @@ from snakemake_heliport.trackers.mlflow_facts import Facts, commit_of
 from snakemake_heliport.trackers.mlflow_files import Folder
 from snakemake_heliport.trackers.mlflow_folders import FEW, Artifacts
 from snakemake_heliport.trackers.mlflow_history import Row, histories, latest_points
-from snakemake_heliport.trackers.mlflow_library import uncollected
 from snakemake_heliport.trackers.mlflow_metrics import Measured, measured
 from snakemake_heliport.trackers.mlflow_models import Models, Versions, model_of_version
 from snakemake_heliport.trackers.mlflow_pages import Pages, Question, used_models

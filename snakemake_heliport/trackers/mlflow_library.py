@@ -3,7 +3,6 @@
 MLflow's versions differ in what they offer, so parts of it are asked for by name and may be absent.
 """
 
-import gc
 import importlib
 import logging
 import os
@@ -32,18 +31,6 @@ def quiet_mlflow(environment: Mapping[str, str]) -> Iterator[None]:
         _import_client()
         with _silenced():
             yield
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep Python from looking for cycles, which takes half of the time that a page of MLflow's objects needs."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def part(module: str, *names: str) -> Any:

@@ -1,6 +1,7 @@
 """The schema of MLflow's databases: each version reads exactly one, and older ones are brought up to it in a copy."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from snakemake_heliport.trackers.errors import TrackerError, TrackerMissing, one_line
@@ -19,17 +20,10 @@ def prepare_copy(uri: str, place: str) -> None:
     Raises:
         TrackerError: It holds no MLflow tables, is of a newer MLflow, or cannot be brought up to date.
     """
-    engine = _engine(uri)
-    try:
+    with _reached(uri, place, "restore the database from a backup") as engine:
         found, wanted = _revisions(engine, place)
         if found != wanted:
             _upgrade(engine, place, found)
-    except TrackerError:
-        raise
-    except Exception as error:
-        raise TrackerError(f"{place}: {one_line(error)}: restore the database from a backup") from error
-    finally:
-        engine.dispose()
 
 
 def check_schema(uri: str, place: str) -> None:
@@ -38,15 +32,8 @@ def check_schema(uri: str, place: str) -> None:
     Raises:
         TrackerError: It cannot be reached, or its schema is not that of the installed MLflow.
     """
-    engine = _engine(uri)
-    try:
+    with _reached(uri, place, "check the address and that the server is up") as engine:
         found, wanted = _revisions(engine, place)
-    except TrackerError:
-        raise
-    except Exception as error:
-        raise TrackerError(f"{place}: {one_line(error)}: check the address and that the server is up") from error
-    finally:
-        engine.dispose()
     if found != wanted:
         raise TrackerError(
             f"{place}: its schema is {found or 'unversioned'}, older than {wanted} of the installed mlflow;"
@@ -54,10 +41,20 @@ def check_schema(uri: str, place: str) -> None:
         )
 
 
-def _engine(uri: str) -> Any:
+@contextmanager
+def _reached(uri: str, place: str, advice: str) -> Iterator[Any]:
+    """Give an engine of a database; what goes wrong with it becomes one line with the advice."""
     import sqlalchemy
 
-    return sqlalchemy.create_engine(uri)
+    engine = sqlalchemy.create_engine(uri)
+    try:
+        yield engine
+    except TrackerError:
+        raise
+    except Exception as error:
+        raise TrackerError(f"{place}: {one_line(error)}: {advice}") from error
+    finally:
+        engine.dispose()
 
 
 def _revisions(engine: Any, place: str) -> tuple[str | None, str]:

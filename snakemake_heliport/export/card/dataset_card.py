@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from snakemake_heliport.export.card.chain import chain_to, drawn, listed
 from snakemake_heliport.export.card.cost import cost_table
-from snakemake_heliport.export.card.document import Card, Part, Section
+from snakemake_heliport.export.card.document import Card, Part, Section, section
 from snakemake_heliport.export.card.head import dataset_head, description_of, licence_of, name_of
 from snakemake_heliport.export.card.limits import hidden_in_words, limits
 from snakemake_heliport.export.card.model_card import MORE, USES
@@ -54,25 +54,20 @@ def _parts(subject: Subject) -> Iterator[Part]:
     yield Section("title", f"# {md(name_of(subject))}" + (f"\n\n{md(description, 2000)}" if description else ""))
     yield Section("details", f"## Dataset details\n\n{named(_details(subject))}")
     yield USE
-    yield from _section("structure", "Structure", _structure(subject))
+    yield from section("structure", "Structure", _structure(subject))
     if chain.steps or chain.beginnings:
         text = f"{listed(subject.view, chain, whole=not subject.hidden)}\n\n{drawn(chain, subject.item)}".strip()
         yield Section("provenance", f"## How it was collected and processed\n\n{text}")
-    yield from _section("files", "Files and checksums", _files(subject))
+    yield from section("files", "Files and checksums", _files(subject))
     yield PERSONAL
     yield RISKS
-    yield from _section("users", "Who used it", _users(subject))
-    yield from _section("cost", "Duration and energy", cost_table(subject))
-    yield from _section("software", "Software", software(subject))
-    yield from _section("code", "Code", source_code(subject))
+    yield from section("users", "Who used it", _users(subject))
+    yield from section("cost", "Duration and energy", cost_table(subject))
+    yield from section("software", "Software", software(subject))
+    yield from section("code", "Code", source_code(subject))
     yield Section("limits", f"## What is not known\n\n{limits(subject, chain, model=False)}")
     yield Section("authors", f"## Authors and citation\n\n{authors(subject)}")
     yield MORE
-
-
-def _section(name: str, title: str, text: str) -> Iterator[Section]:
-    if text:
-        yield Section(name, f"## {title}\n\n{text}")
 
 
 def _logged(subject: Subject) -> list[DigitalObject]:

@@ -7,7 +7,7 @@ old value of ours.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from snakemake_heliport.model import JsonValue
@@ -39,6 +39,12 @@ class Section:
 
 
 Part = str | Section
+
+
+def section(name: str, title: str, text: str) -> Iterator[Section]:
+    """Yield a section with a title, nothing where there is no text."""
+    if text:
+        yield Section(name, f"## {title}\n\n{text}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from snakemake_heliport.export import belonging
 from snakemake_heliport.export.card.chain import chain_to, drawn, listed
 from snakemake_heliport.export.card.cost import cost_table, hardware
-from snakemake_heliport.export.card.document import Card, Part, Section
+from snakemake_heliport.export.card.document import Card, Part, Section, section
 from snakemake_heliport.export.card.head import base_of, description_of, licence_of, model_head, name_of
 from snakemake_heliport.export.card.limits import hidden_in_words, limits
 from snakemake_heliport.export.card.results import Result, data_name, results_of
@@ -54,22 +54,17 @@ def _parts(subject: Subject) -> Iterator[Part]:
         drawing = drawn(chain, subject.item)
         text = f"{listed(subject.view, chain, whole=not subject.hidden)}\n\n{drawing}".strip()
         yield Section("provenance", f"## How it was made\n\n{text}")
-    yield from _section("training-data", "Training data", _data(subject))
-    yield from _section("parameters", "Training parameters", _parameters(subject))
-    yield from _section("metrics", "Evaluation", _metrics(subject))
-    yield from _section("cost", "Hardware, duration and energy", _cost(subject))
-    yield from _section("software", "Software", software(subject))
-    yield from _section("code", "Code", source_code(subject))
-    yield from _section("signature", "Inputs and outputs", _signature(subject))
-    yield from _section("loading", "How to load it", _loading(subject))
+    yield from section("training-data", "Training data", _data(subject))
+    yield from section("parameters", "Training parameters", _parameters(subject))
+    yield from section("metrics", "Evaluation", _metrics(subject))
+    yield from section("cost", "Hardware, duration and energy", _cost(subject))
+    yield from section("software", "Software", software(subject))
+    yield from section("code", "Code", source_code(subject))
+    yield from section("signature", "Inputs and outputs", _signature(subject))
+    yield from section("loading", "How to load it", _loading(subject))
     yield Section("limits", f"## What is not known\n\n{limits(subject, chain, model=True)}")
     yield Section("authors", f"## Authors and citation\n\n{authors(subject)}")
     yield MORE
-
-
-def _section(name: str, title: str, text: str) -> Iterator[Section]:
-    if text:
-        yield Section(name, f"## {title}\n\n{text}")
 
 
 def _details(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -102,25 +102,21 @@ def sha256_of(view: View, thing: DigitalObject) -> str:
 
 def run_of(view: View, part: DigitalObject) -> DigitalObject | None:
     """Return the workflow run that a job or training run is part of, however deep."""
+    return _whole_of(view, part, Kind.RUN)
+
+
+def job_of(view: View, training: DigitalObject) -> DigitalObject | None:
+    """Return the job that a training run, or what it is nested in, is stated to be part of."""
+    return _whole_of(view, training, Kind.JOB)
+
+
+def _whole_of(view: View, part: DigitalObject, kind: Kind) -> DigitalObject | None:
     level, seen = [part], {part.iri}
     while level:
         wholes = [whole for thing in level for whole in view.ahead(thing.iri, Predicate.WAS_PART_OF)]
         level = [whole for whole in wholes if whole.iri not in seen]
         seen.update(whole.iri for whole in level)
-        found = next((whole for whole in level if whole.kind is Kind.RUN), None)
-        if found is not None:
-            return found
-    return None
-
-
-def job_of(view: View, training: DigitalObject) -> DigitalObject | None:
-    """Return the job that a training run, or what it is nested in, is stated to be part of."""
-    level, seen = [training], {training.iri}
-    while level:
-        wholes = [whole for thing in level for whole in view.ahead(thing.iri, Predicate.WAS_PART_OF)]
-        level = [whole for whole in wholes if whole.iri not in seen]
-        seen.update(whole.iri for whole in level)
-        found = next((whole for whole in level if whole.kind is Kind.JOB), None)
+        found = next((whole for whole in level if whole.kind is kind), None)
         if found is not None:
             return found
     return None
