@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from logging import LogRecord
-from typing import Any
+from typing import Any, NamedTuple
 
 from snakemake_heliport.capture import live
 from snakemake_heliport.capture.recording import Ended, Recording
@@ -29,6 +29,14 @@ WORDS = {
 }
 
 
+class Trained(NamedTuple):
+    """What came of importing training runs, in words: what was found, which store could not be read, what else not."""
+
+    words: str | None = None
+    failure: str | None = None
+    problem: str | None = None
+
+
 class Recorder:
     """Records the runs that one Snakemake process makes, one after the other.
 
@@ -43,8 +51,7 @@ class Recorder:
         self._problems: Counter[str] = Counter()
         self._tap = Tap(live.logger(), self._observe, self._failed)
         self._recording: Recording | None = None
-        # What was imported of trackers, in words, and what went wrong with that.
-        self._trained: tuple[str | None, str | None] = (None, None)
+        self._trained = Trained()
         self._dry_run = False
 
     def install(self) -> None:
@@ -87,14 +94,14 @@ class Recorder:
                 self._assemble(layout, settings.store, ended)
         self._say(ended)
         self._dry_run = False
-        self._trained = (None, None)
+        self._trained = Trained()
         self._problems.clear()
 
     def _import(self, layout: Layout, settings: Settings, ended: Ended) -> None:
         try:
             self._trained = import_training_runs(layout, ended.run, settings)
         except Exception as error:  # noqa: BLE001 (the record of the workflow is whole without them)
-            self._trained = None, f"{error}"
+            self._trained = Trained(failure=str(error))
 
     def _assemble(self, layout: Layout, store: str | None, ended: Ended) -> None:
         try:
@@ -118,11 +125,13 @@ class Recorder:
         if "all" in quiet:
             return
         lines = [f"heliport: not recorded: {what}" for what in self._summary()]
-        if self._trained[1]:
-            lines.append(f"heliport: MLflow runs not imported: {self._trained[1]}; {TRY_AGAIN}")
+        if self._trained.failure:
+            lines.append(f"heliport: MLflow runs not imported: {self._trained.failure}; {TRY_AGAIN}")
+        elif self._trained.problem:
+            lines.append(f"heliport: of MLflow not all was imported: {self._trained.problem}")
         if not quiet & QUIET:
             if ended is not None:
-                lines.append(closing_line(ended, self._trained[0]))
+                lines.append(closing_line(ended, self._trained.words))
             elif self._dry_run:
                 lines.append("heliport: dry run: a plan, not a run; nothing was recorded")
         for line in lines:
@@ -146,16 +155,16 @@ def assemble(layout: Layout, store: str | None, ended: Ended) -> None:
     fold(layout, store, hash_missing=False, hashed=None if ended.undone else ended.run)
 
 
-def import_training_runs(layout: Layout, run: str, settings: Settings) -> tuple[str | None, str | None]:
-    """Import what the jobs of a run have trained; return what came of it in words, and what went wrong."""
+def import_training_runs(layout: Layout, run: str, settings: Settings) -> Trained:
+    """Import what the jobs of a run have trained."""
     # Most runs train nothing, so this is loaded at the end of a run only.
     from snakemake_heliport.trackers.catching_up import import_at_end
 
     reply = import_at_end(layout, run, settings)
     if reply is None:
-        return None, None
+        return Trained()
     words = f"MLflow runs: {reply.found}, of jobs: {reply.linked}" if reply.found else None
-    return words, _first_of((*reply.failures, *reply.problems))
+    return Trained(words, _first_of(reply.failures), _first_of(reply.problems))
 
 
 def _first_of(problems: Sequence[str]) -> str | None:

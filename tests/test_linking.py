@@ -60,7 +60,7 @@ def training(started: float = 5.0, *, tagged: bool = True, **facts) -> TrainingR
 
 
 def scene(*attempts: Attempt, tags_jobs: bool = True) -> Scene:
-    return Scene(RUN, "~/work", tags_jobs, attempts)
+    return Scene(RUN, "~/study", tags_jobs, attempts)
 
 
 def origin(links: Links) -> tuple[str | None, Method] | None:
@@ -156,11 +156,11 @@ def test_id_in_an_output_or_log_ties_a_run_made_by_hand() -> None:
 
 def test_script_of_snakemake_tells_the_rule() -> None:
     """MLflow notes the path of the script as Snakemake wrote it, which holds the name of the original."""
-    source = "~/work/.snakemake/scripts/tmpa1b2_c3.train model.py"
+    source = "~/study/.snakemake/scripts/tmpa1b2_c3.train model.py"
     trains, cleans = replace(A, script="train model.py"), replace(B, script="clean.py")
 
     assert origin(link(training(source_name=source), (), scene(trains, cleans))) == (A.iri, Method.SOURCE_PATH)
-    elsewhere = source.replace("~/work", "~/play")
+    elsewhere = source.replace("~/study", "~/play")
     assert origin(link(training(tagged=False, source_name=elsewhere), (), scene(trains, cleans))) is None
 
 

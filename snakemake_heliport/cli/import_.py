@@ -10,7 +10,6 @@ from rich.markup import escape
 from snakemake_heliport.cli.common import JsonOption, StoreOption, err, found_layout, opened, out, print_json, reader_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.layout import Layout
-from snakemake_heliport.pending import all_pending, forget
 
 app = typer.Typer(help="Import training runs of a tracker: `import mlflow`.", no_args_is_help=True)
 
@@ -42,7 +41,7 @@ def mlflow(
     json: JsonOption = False,
 ) -> None:
     """Import MLflow runs. Those that belong to a recorded run are linked to the jobs that made them."""
-    from snakemake_heliport.trackers.catching_up import places_for_all
+    from snakemake_heliport.trackers.catching_up import forget_ended, places_for_all
     from snakemake_heliport.trackers.importing import import_all
 
     layout = found_layout(store) or _created()
@@ -54,8 +53,7 @@ def mlflow(
         reader.progress = lambda count: status.update(f"importing MLflow runs: {count:,} read")
         outcome = import_all(layout, places, reader, experiments=experiment or (), runs=run or ())
     if not outcome.failures and not (tracking_uri or experiment or run):
-        for pending in list(all_pending(layout)):
-            forget(layout, pending.run)
+        forget_ended(layout)
     with opened(store, catching_up=False):
         pass
     problems = [*outcome.failures, *outcome.problems]

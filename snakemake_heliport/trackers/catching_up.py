@@ -113,6 +113,13 @@ def catch_up(layout: Layout, reader: Reader) -> Iterator[str]:
                 yield f"MLflow runs of run {pending.run[:8]} not imported: {failure}"
 
 
+def forget_ended(layout: Layout) -> None:
+    """Note that nothing is left to import of any run that has ended; one that goes on has yet to train."""
+    for pending in list(all_pending(layout)):
+        if not is_live(layout.journal(pending.run)):
+            forget(layout, pending.run)
+
+
 def _tried(layout: Layout, path: Path, pending: Pending, reader: Reader) -> str | None:
     """Import for one run; return what hinders it, in a sentence."""
     # Users are written as they were to be written in that run.
