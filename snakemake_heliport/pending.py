@@ -12,6 +12,9 @@ import msgspec
 
 from snakemake_heliport.layout import Layout
 
+# Where MLflow's own client looks for the tracking URI.
+TRACKING_URI = "MLFLOW_TRACKING_URI"
+
 
 class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where to look for the training runs of a run, and when that was last tried in vain.

@@ -23,7 +23,7 @@ from snakemake_heliport.layout import Layout
 from snakemake_heliport.observe.hashing import HashCache
 from snakemake_heliport.observe.observer import Observer
 from snakemake_heliport.observe.readers import running_python
-from snakemake_heliport.pending import Pending, forget, remember, without_credentials
+from snakemake_heliport.pending import TRACKING_URI, Pending, forget, remember, without_credentials
 from snakemake_heliport.records import Lost, RunEnded, RunStarted, State
 from snakemake_heliport.redaction import Redactor
 from snakemake_heliport.settings import People, Settings
@@ -195,7 +195,7 @@ class Recording:
 
     def _remember_to_import(self) -> None:
         """Note that training runs are to be imported, now: a run that is killed cannot say so any more."""
-        settings, inherited = self.settings, os.environ.get("MLFLOW_TRACKING_URI")
+        settings, inherited = self.settings, os.environ.get(TRACKING_URI)
         pending = Pending(
             self._start.run,
             setting=settings.mlflow and ",".join(map(without_credentials, settings.mlflow.split(","))),

@@ -13,6 +13,7 @@ from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.journal import JournalError, Replay, is_live
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.pending import (
+    TRACKING_URI,
     Pending,
     all_pending,
     forget,
@@ -24,7 +25,7 @@ from snakemake_heliport.pending import (
 from snakemake_heliport.settings import People, Settings
 from snakemake_heliport.trackers.child import Reply, Request, import_in_child
 from snakemake_heliport.trackers.importing import import_run
-from snakemake_heliport.trackers.places import TRACKING_URI, mentioned_places, normalized, tracking_places
+from snakemake_heliport.trackers.places import mentioned_places, normalized, tracking_places
 from snakemake_heliport.trackers.reader import Reader
 
 # A server that is down is not asked by every command.

@@ -13,16 +13,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from snakemake_heliport.capture.environment import CLUES, RUN_CONTEXT, RUN_TAG
 from snakemake_heliport.commands import SHELLS, Clue, is_snakemake, process_clues, target_jobs
 from snakemake_heliport.identity import job_key, run_iri
 
-RUN_TAG = "heliport.run"
 RULE_TAG = "heliport.rule"
 JOBS_TAG = "heliport.jobs"
 COMMANDS_TAG = "heliport.commands"
-# Set by `capture.environment` in the process of Snakemake, and inherited by its jobs.
-RUN_CONTEXT = "MLFLOW_RUN_CONTEXT"
-CLUES = "HELIPORT_CLUES"
 FOLDER = ".heliport"
 
 MAX_LEVELS = 20

@@ -12,7 +12,6 @@ from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.records import AnyRecord, JobStarted
 
-TRACKING_URI = "MLFLOW_TRACKING_URI"
 SQLITE = "sqlite:///"
 # MLflow's own defaults in the working directory: a database since 3.7, a folder before.
 DEFAULT_DATABASE, DEFAULT_FOLDER = "mlflow.db", "mlruns"
