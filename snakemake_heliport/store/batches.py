@@ -48,10 +48,20 @@ def insert_batch(connection: Connection, table: Table, names: Sequence[str]) -> 
     return Batch(connection, table.insert(), names)
 
 
+def delete_batch(connection: Connection, table: Table, names: Sequence[str]) -> Batch:
+    """Return a delete of the rows in which these columns have the given values."""
+    return Batch(connection, table.delete().where(*(table.c[name] == bindparam(name) for name in names)), names)
+
+
+def insert_or(connection: Connection, table: Table, names: Sequence[str]) -> Any:
+    """Return an insert of these columns to which `on_conflict_do_update` or `on_conflict_do_nothing` can be added."""
+    build: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
+    return build(table).values({name: bindparam(name) for name in names})
+
+
 def upsert_batch(connection: Connection, table: Table, names: Sequence[str]) -> Batch:
     """Return an insert that replaces the other columns of a row with the same primary key."""
-    build: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
-    statement = build(table).values({name: bindparam(name) for name in names})
+    statement = insert_or(connection, table, names)
     key = [column.name for column in table.primary_key]
     rest = {name: statement.excluded[name] for name in names if name not in key}
     if rest:

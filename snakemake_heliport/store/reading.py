@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, f
 
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store.batches import chunks
-from snakemake_heliport.store.rows import attributes_of, loaded, object_from, storable
-from snakemake_heliport.store.schema import object_, relation, run
+from snakemake_heliport.store.rows import SEPARATOR, attributes_of, loaded, object_from, storable
+from snakemake_heliport.store.schema import identifier, object_, relation, run
 
 OBJECT = (
     object_.c.iri,
@@ -19,6 +19,13 @@ OBJECT = (
     object_.c.visibility,
     object_.c.attributes,
     object_.c.identifiers,
+)
+# Identifiers that servers assigned, in one text.
+ASSIGNED = (
+    select(func.aggregate_strings(identifier.c.identifier, SEPARATOR))
+    .where(identifier.c.iri == object_.c.iri)
+    .correlate(object_)
+    .scalar_subquery()
 )
 DESCRIBED = object_.c.kind.is_not(None)
 
@@ -103,7 +110,7 @@ def _run_row(row: Any, training_runs: int) -> RunRow:
 
 def get(connection: Connection, iri: str) -> DigitalObject | None:
     """Return the object of this IRI, None where nobody has described it."""
-    found = _objects(connection, select(*OBJECT).where(object_.c.iri == storable(iri), DESCRIBED))
+    found = _objects(connection, select(*OBJECT, ASSIGNED).where(object_.c.iri == storable(iri), DESCRIBED))
     return found[0] if found else None
 
 
@@ -126,7 +133,7 @@ def find(connection: Connection, text: str, kinds: Iterable[Kind] | None, limit:
     if not text:
         return []
     for rule in rules:
-        query = select(*OBJECT).where(wanted, rule).order_by(object_.c.kind, object_.c.iri).limit(limit)
+        query = select(*OBJECT, ASSIGNED).where(wanted, rule).order_by(object_.c.kind, object_.c.iri).limit(limit)
         if found := _objects(connection, query):
             return found
     return []
@@ -143,7 +150,7 @@ def _is_short(text: str) -> ColumnElement[bool]:
 
 def file_versions(connection: Connection, path: str) -> list[DigitalObject]:
     """Return what was recorded at a path, the latest last."""
-    found = _objects(connection, select(*OBJECT).where(object_.c.path == storable(path), DESCRIBED))
+    found = _objects(connection, select(*OBJECT, ASSIGNED).where(object_.c.path == storable(path), DESCRIBED))
     return sorted(found, key=lambda thing: (_moment(thing), thing.iri))
 
 

@@ -10,6 +10,9 @@ from snakemake_heliport.model import Attributes, DigitalObject, Kind, Visibility
 
 Row: TypeAlias = Sequence[Any]
 
+# Between the identifiers of an object, where the database joins them; no identifier holds it.
+SEPARATOR = "\x1f"
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -71,8 +74,11 @@ VISIBILITIES = {visibility.value: visibility for visibility in Visibility}
 
 
 def object_from(iri: str, kind: str, label: str, description: str | None, *rest: Any) -> DigitalObject:
-    """Return the object of a row: IRI, kind, label, description, visibility, attributes, identifiers."""
-    visibility, attributes, identifiers = rest
+    """Return the object of a row: IRI, kind, label, description, visibility, attributes, identifiers.
+
+    A further column holds the identifiers that servers assigned; they come after the object's own.
+    """
+    visibility, attributes, identifiers, *assigned = rest
     return DigitalObject(
         iri,
         KINDS[kind],
@@ -80,5 +86,11 @@ def object_from(iri: str, kind: str, label: str, description: str | None, *rest:
         description,
         loaded(attributes) or {},
         VISIBILITIES[visibility],
-        tuple(loaded(identifiers) or ()),
+        _identifiers(loaded(identifiers) or (), *assigned),
     )
+
+
+def _identifiers(own: Sequence[str], assigned: str | None = None) -> tuple[str, ...]:
+    if assigned is None:
+        return tuple(own)
+    return tuple(dict.fromkeys((*own, *sorted(assigned.split(SEPARATOR)))))

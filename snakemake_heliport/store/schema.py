@@ -3,9 +3,12 @@
 An IRI is stored once and met by its integer id. A relation belongs to the run that stated it, so a run can be replaced
 without touching what others said; an object is shared by all runs that mention it. An object whose kind is NULL is a
 stub: something points at it, and nobody has described it.
+
+What servers were sent, and what they gave back, is kept by IRI: it outlives the objects, which are made anew whenever
+a journal is assembled again.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Sequence, Table, Text
 
 # Byte order, in every database: exports must not depend on the server's locale.
 ExactText = Text().with_variant(Text(collation="C"), "postgresql")
@@ -13,6 +16,9 @@ ExactText = Text().with_variant(Text(collation="C"), "postgresql")
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
+
+# Where several may write at once, ids come from here; SQLite has one writer, and no sequences.
+object_ids = Sequence("object_id", metadata=metadata)
 
 meta = Table(
     "meta",
@@ -70,3 +76,60 @@ relation = Table(
     sqlite_with_rowid=False,
 )
 Index("relation_object", relation.c.object, relation.c.predicate)
+
+# Persistent identifiers that a server assigned; those that objects bring along are in their own column.
+identifier = Table(
+    "identifier",
+    metadata,
+    Column("iri", ExactText, primary_key=True),
+    Column("identifier", ExactText, primary_key=True),
+    Column("target", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Servers that this store was sent to, with what was learned of them.
+target = Table(
+    "target",
+    metadata,
+    Column("name", ExactText, primary_key=True),
+    Column("address", Text),
+    Column("facts", Text),
+)
+
+# What each of them was sent; the key is an IRI, or subject, predicate and object with U+001F between them.
+sent = Table(
+    "sent",
+    metadata,
+    Column("target", ExactText, primary_key=True),
+    Column("kind", ExactText, primary_key=True),
+    Column("key", ExactText, primary_key=True),
+    Column("server_id", Text),
+    Column("url", Text),
+    Column("payload", Text),
+    Column("state", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Runs that wait to be sent. Times are seconds since 1970, here and below.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("target", ExactText, primary_key=True),
+    Column("run", ExactText, primary_key=True),
+    Column("queued", Double, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("tried", Double),
+    Column("next", Double),
+    Column("failure", Text),
+    Column("facts", Text),
+)
+
+# Who does what only one process may do at a time, on whatever machine, and until when it is theirs.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", ExactText, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Double, nullable=False),
+)

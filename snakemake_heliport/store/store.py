@@ -6,16 +6,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import ArgumentError
 
 from snakemake_heliport.model import DigitalObject, Kind, Relation, Visibility
 from snakemake_heliport.store import reading
-from snakemake_heliport.store.engine import database_file, reading_engine, url_of, writing_engine
+from snakemake_heliport.store.engine import (
+    MIGRATING,
+    among_others,
+    database_file,
+    reading_engine,
+    snapshots,
+    url_of,
+    writing_engine,
+)
 from snakemake_heliport.store.errors import StoreError, reported
-from snakemake_heliport.store.migrations import current_version, migrate, version_of
+from snakemake_heliport.store.inserting import inserting
+from snakemake_heliport.store.ledger import Ledger, assign_identifiers, target_names
+from snakemake_heliport.store.migrations import current_version, known_version, migrate, version_of
+from snakemake_heliport.store.staging import staging
 from snakemake_heliport.store.streaming import Statement, statements
-from snakemake_heliport.store.writing import RunWriter, replacing
+from snakemake_heliport.store.writing import RunWriter
+
+DRIVER_ADVICE = "pip install 'snakemake-logger-plugin-heliport[postgresql]'"
 
 
 class Store:
@@ -31,20 +44,16 @@ class Store:
         """Open the store at a path or database URL, and bring its schema to this version.
 
         Args:
-            target: The path of an SQLite file, or any SQLAlchemy URL.
+            target: The path of an SQLite file, or a URL such as `postgresql://user@host/database`.
             create: Make a store where there is none; its folder must exist.
             readonly: Never change anything, not even the schema.
 
         Raises:
             StoreError: There is no store, or it cannot be used; it is left as it was.
         """
-        try:
-            url = url_of(target)
-            reader, writer = reading_engine(url), writing_engine(url)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise StoreError(f"store {target}: {error}; give a path or postgresql+psycopg://…") from error
+        url, reader, writer = _engines(target)
         file = database_file(url)
-        place = str(file) if file else url.render_as_string(hide_password=True)
+        place = str(file) if file else _shown(url)
         empty = file is not None and (not file.exists() or file.stat().st_size == 0)
         if empty and (readonly or not create):
             raise StoreError(f"store {place}: not there; record a run with `snakemake --logger heliport` first")
@@ -64,6 +73,11 @@ class Store:
     ) -> None:
         self.close()
 
+    @property
+    def place(self) -> str:
+        """Where the store is: a path, or a URL without its password."""
+        return self._place
+
     def close(self) -> None:
         """Close the connections; the store can be used again, which opens new ones."""
         self._engine.dispose()
@@ -78,10 +92,7 @@ class Store:
         Raises:
             StoreError: The store was opened for reading, or cannot be written.
         """
-        if self._readonly:
-            raise StoreError(
-                f"store {self._place}: opened for reading only; open it without `readonly` to record a run"
-            )
+        self._refuse_if_readonly()
         return self._replacing(
             run_iri,
             started=started,
@@ -93,7 +104,8 @@ class Store:
 
     @contextmanager
     def _replacing(self, run_iri: str, **facts: str | int) -> Iterator[RunWriter]:
-        with reported(self._place), replacing(self._engine, run_iri, **facts) as writer:
+        replacing = inserting if self._engine.dialect.name == "sqlite" else staging
+        with reported(self._place), replacing(self._engine, self._check, run_iri, **facts) as writer:
             yield writer
 
     def runs(self, kind: Kind = Kind.RUN) -> list[reading.RunRow]:
@@ -142,10 +154,70 @@ class Store:
         with self._reading() as connection:
             yield from statements(connection, runs, things, audience)
 
+    def ledger(self, name: str) -> Ledger:
+        """Return what the server of this name was sent, and what waits for it."""
+        return Ledger(self._reading, self._writing, name)
+
+    def targets(self) -> list[str]:
+        """Return the names of the servers that this store was sent to, or that something waits for."""
+        with self._reading() as connection:
+            return target_names(connection)
+
+    def assign_identifiers(self, name: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Give objects the persistent identifiers that a server assigned, for good.
+
+        Args:
+            name: What the server is called.
+            pairs: The IRI of an object and an identifier, each; an object may have several.
+
+        Raises:
+            StoreError: The store was opened for reading, or cannot be written.
+        """
+        ready = list(pairs)
+        with self._writing() as connection:
+            assign_identifiers(connection, name, ready)
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with reported(self._place), self._engine.connect() as connection:
+        with reported(self._place), snapshots(self._engine).connect() as connection:
             yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        self._refuse_if_readonly()
+        with (
+            reported(self._place),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            among_others(connection, MIGRATING)
+            self._check(connection)
+            yield connection
+
+    def _check(self, connection: Connection) -> int:
+        return known_version(connection, self._place)
+
+    def _refuse_if_readonly(self) -> None:
+        if self._readonly:
+            raise StoreError(f"store {self._place}: opened for reading only; open it without `readonly` to write")
+
+
+def _engines(target: str | Path) -> tuple[URL, Engine, Engine]:
+    """Return the URL of a target, and the engines that read and write it."""
+    try:
+        url = url_of(target)
+        return url, reading_engine(url), writing_engine(url)
+    except ModuleNotFoundError as error:
+        raise StoreError(f"store: no driver for PostgreSQL; {DRIVER_ADVICE}") from error
+    except (ArgumentError, ValueError) as error:
+        # The text is not repeated: it may hold a password at any place.
+        raise StoreError("store: not a URL of a database; give a path or postgresql://user@host/database") from error
+
+
+def _shown(url: URL) -> str:
+    """Return a URL as people may see it: without passwords, and without the name of the driver."""
+    query = {name: value for name, value in url.query.items() if "password" not in name}
+    return url.set(drivername=url.get_backend_name(), query=query).render_as_string(hide_password=True)
 
 
 def _is_current(engine: Engine, place: str) -> bool:

@@ -5,12 +5,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, select, true
+from sqlalchemy import ColumnElement, Connection, Select, exists, select, true
 
 from snakemake_heliport.model import Attributes, DigitalObject, Predicate, Relation, Visibility
-from snakemake_heliport.store.reading import OBJECT
+from snakemake_heliport.store.reading import ASSIGNED, OBJECT
 from snakemake_heliport.store.rows import Row, attributes_of, object_from
-from snakemake_heliport.store.schema import object_, relation
+from snakemake_heliport.store.schema import identifier, object_, relation
 from snakemake_heliport.store.selection import arrange, ordered
 
 Statement: TypeAlias = tuple[DigitalObject, list[Relation]]
@@ -36,7 +36,10 @@ def statements(
         audience: The least visibility that is told; what is hidden is not named by relations either.
     """
     admitted = arrange(connection, runs, things, _seen(audience))
-    return _merged(_stream(connection, _objects()), _stream(connection, _relations(admitted, _seen(audience))))
+    # Asked once, rather than looked up for every object where no server has assigned anything.
+    assigned = connection.scalar(select(exists().select_from(identifier)))
+    objects = _objects(*OBJECT, ASSIGNED) if assigned else _objects(*OBJECT)
+    return _merged(_stream(connection, objects), _stream(connection, _relations(admitted, _seen(audience))))
 
 
 def _seen(audience: Visibility) -> ColumnElement[bool]:
@@ -45,9 +48,9 @@ def _seen(audience: Visibility) -> ColumnElement[bool]:
     return object_.c.visibility.in_([visibility.value for visibility in AUDIENCE[audience]])
 
 
-def _objects() -> Select[Any]:
+def _objects(*columns: ColumnElement[Any]) -> Select[Any]:
     joined = ordered.join(object_, object_.c.id == ordered.c.id)
-    return select(ordered.c.position, *OBJECT).select_from(joined).order_by(ordered.c.position)
+    return select(ordered.c.position, *columns).select_from(joined).order_by(ordered.c.position)
 
 
 def _relations(admitted: ColumnElement[bool], seen: ColumnElement[bool]) -> Select[Any]:

@@ -1,40 +1,36 @@
-"""Write one run: all its statements in one transaction, streamed in batches."""
+"""What takes the statements of one run, whatever the database: it hands them on in batches."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, exists, func, select, union
+from sqlalchemy import Connection
 
 from snakemake_heliport.model import DigitalObject, Relation
-from snakemake_heliport.store.batches import chunks, insert_batch, upsert_batch
-from snakemake_heliport.store.rows import dumped, object_values, storable
-from snakemake_heliport.store.schema import Id, mention, meta, object_, relation, run
+from snakemake_heliport.store.rows import storable
 
 BATCH = 4000
-# Ids of recent IRIs; beyond this they are asked from the database again, so memory stays bounded.
+# Numbers of recent IRIs; beyond this they are looked up or given out again, so memory stays bounded.
 REMEMBERED = 50_000
 
 OBJECT_COLUMNS = ("kind", "label", "description", "visibility", "attributes", "identifiers", "status", "path")
-RELATION_COLUMNS = ("subject", "predicate", "object", "run", "attributes")
+
+Objects: TypeAlias = Mapping[str, DigitalObject]
+Relations: TypeAlias = Mapping[tuple[str, str, str], Relation]
+# Raises `StoreError` where the tables are no longer those that this code knows.
+Check: TypeAlias = Callable[[Connection], object]
 
 
-class RunWriter:
+class RunWriter(ABC):
     """Takes the objects and relations of one run, in any order.
 
     A relation may name an IRI that is described later, by another run, or never.
     """
 
-    def __init__(self, connection: Connection, run_iri: str) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
         self._objects: dict[str, DigitalObject] = {}
         self._relations: dict[tuple[str, str, str], Relation] = {}
         self._ids: dict[str, int] = {}
-        self._next_id = 1 + (connection.execute(select(func.max(object_.c.id))).scalar() or 0)
-        self._insert_stubs = insert_batch(connection, object_, ("id", "iri"))
-        self._upsert_objects = upsert_batch(connection, object_, ("id", "iri", *OBJECT_COLUMNS))
-        self._upsert_mentions = upsert_batch(connection, mention, ("run", "object"))
-        self._upsert_relations = upsert_batch(connection, relation, RELATION_COLUMNS)
-        self.run_id = self._identify([storable(run_iri)], set())[storable(run_iri)]
 
     def add(self, thing: DigitalObject) -> None:
         """Describe an object; the last description of an IRI stands."""
@@ -51,69 +47,11 @@ class RunWriter:
 
     def flush(self) -> None:
         """Send what is pending to the database."""
-        objects, relations = self._objects, self._relations
-        ends = (end for subject, _, object_iri in relations for end in (subject, object_iri))
-        ids = self._identify([*objects, *ends], objects.keys())
-        self._upsert_objects([(ids[iri], iri, *object_values(thing)) for iri, thing in objects.items()])
-        mentioned = {ids[iri] for iri in objects} | {ids[subject] for subject, _, _ in relations}
-        self._upsert_mentions([(self.run_id, id_) for id_ in sorted(mentioned)])
-        self._upsert_relations(
-            [(ids[s], p, ids[o], self.run_id, dumped(stated.attributes)) for (s, p, o), stated in relations.items()]
-        )
-        objects.clear()
-        relations.clear()
-
-    def _identify(self, iris: list[str], described: Iterable[str]) -> dict[str, int]:
-        # Returns the ids of these IRIs; one that is new gets an id, and a stub unless it is about to be described.
         if len(self._ids) > REMEMBERED:
             self._ids.clear()
-        ids = self._ids
-        unknown = list(dict.fromkeys(iri for iri in iris if iri not in ids))
-        for some in chunks(unknown):
-            known = select(object_.c.iri, object_.c.id).where(object_.c.iri.in_(some))
-            ids.update((row.iri, row.id) for row in self._connection.execute(known))
-        new = [iri for iri in unknown if iri not in ids]
-        ids.update(zip(new, range(self._next_id, self._next_id + len(new)), strict=True))
-        self._next_id += len(new)
-        stubs = set(new).difference(described)
-        self._insert_stubs([(ids[iri], iri) for iri in new if iri in stubs])
-        return ids
+        self._send(self._objects, self._relations)
+        self._objects.clear()
+        self._relations.clear()
 
-
-@contextmanager
-def replacing(engine: Engine, run_iri: str, **facts: str | int) -> Iterator[RunWriter]:
-    """Replace everything that a run stated, in one transaction; an exception leaves the store as it was."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        # One writer at a time also where the database itself would allow several: ids are given out here.
-        connection.execute(select(meta).with_for_update())
-        writer = RunWriter(connection, run_iri)
-        former = _forget(connection, writer.run_id)
-        upsert_batch(connection, run, ("id", *facts))([(writer.run_id, *facts.values())])
-        yield writer
-        writer.flush()
-        if former is not None:
-            _remove_orphans(connection, former)
-
-
-def _forget(connection: Connection, run_id: int) -> Table | None:
-    """Delete what the run stated, and return a table of the ids that it named, None if it stated nothing yet."""
-    if not connection.execute(select(exists().where(run.c.id == run_id))).scalar():
-        return None
-    former = Table("former", MetaData(), Column("id", Id, primary_key=True), prefixes=["TEMPORARY"])
-    former.drop(connection, checkfirst=True)
-    former.create(connection)
-    own = select(mention.c.object).where(mention.c.run == run_id)
-    stated = (relation.c.run == run_id) & relation.c.subject.in_(own)
-    connection.execute(former.insert().from_select(["id"], union(own, select(relation.c.object).where(stated))))
-    connection.execute(relation.delete().where(stated))
-    connection.execute(mention.delete().where(mention.c.run == run_id))
-    return former
-
-
-def _remove_orphans(connection: Connection, former: Table) -> None:
-    """Delete the objects that no run mentions any more; what a relation still names becomes a stub."""
-    unmentioned = object_.c.id.in_(select(former.c.id)) & ~exists().where(mention.c.object == object_.c.id)
-    named = exists().where(relation.c.object == object_.c.id) | exists().where(run.c.id == object_.c.id)
-    connection.execute(object_.delete().where(unmentioned, ~named))
-    connection.execute(object_.update().where(unmentioned).values(dict.fromkeys(OBJECT_COLUMNS)))
-    former.drop(connection)
+    @abstractmethod
+    def _send(self, objects: Objects, relations: Relations) -> None: ...

@@ -14,9 +14,9 @@ OTHER_WORKFLOW = workflow_iri("34" * 32)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Any:
+def store(database: str) -> Any:
     """A store where run B relied on job 2 of run A, and used what that job generated."""
-    with Store.open(tmp_path / "store.db") as opened:
+    with Store.open(database) as opened:
         replace(opened, RUN_A, whole_run(RUN_A))
         rule = part(OTHER_WORKFLOW, "rule-copy")
         relied = Relation(RUN_B, Predicate.RELIED_ON, job_iri(RUN_A, 2, 1))

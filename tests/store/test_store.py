@@ -1,6 +1,5 @@
 """Writing runs to a store and asking it."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,12 +23,6 @@ from store.builders import (
 from snakemake_heliport.identity import job_iri
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import Store, writing
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Any:
-    with Store.open(tmp_path / "store.db") as opened:
-        yield opened
 
 
 def test_an_object_comes_back_as_it_was_given(store: Store) -> None:
