@@ -67,6 +67,28 @@ class Layout:
         """Return the path of one run's journal."""
         return self.journals / f"{run_id}.jsonl"
 
+    def note_store(self, place: str | None) -> None:
+        """Note which store the runs of this working directory go to; None is the one in here.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if place is None:
+            self._noted.unlink(missing_ok=True)
+        else:
+            self._noted.write_text(f"{place}\n", encoding="utf-8")
+
+    def noted_store(self) -> str | None:
+        """Return the path or URL of the store that the runs of this working directory go to, None of the one here."""
+        try:
+            return self._noted.read_text(encoding="utf-8").strip() or None
+        except OSError:
+            return None
+
+    @property
+    def _noted(self) -> Path:
+        return self.root / "store-place"
+
     def create(self) -> None:
         """Create the folders and the `.gitignore` that keeps them out of the user's repository.
 

@@ -3,6 +3,7 @@
 It is written when a run starts, so that the next command imports what a killed run has trained.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from snakemake_heliport.layout import Layout
 
 # Where MLflow's own client looks for the tracking URI.
 TRACKING_URI = "MLFLOW_TRACKING_URI"
+PASSWORD = re.compile(r"(?<=://)(?P<user>[^/@:]*):[^/@]*(?=@)")
+PASSWORD_IN_QUERY = re.compile(r"([?&])password=[^&]*&?", re.IGNORECASE)
 
 
 class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -79,6 +82,11 @@ def without_credentials(uri: str) -> str:
     if "@" not in parts.netloc:
         return uri
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def without_password(url: str) -> str:
+    """Return the URL of a database as it may be written down; who logs in is needed to open it again."""
+    return PASSWORD.sub(r"\g<user>", PASSWORD_IN_QUERY.sub(r"\1", url)).rstrip("?&")
 
 
 def _path(layout: Layout, run: str) -> Path:

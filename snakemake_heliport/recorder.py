@@ -1,17 +1,20 @@
 """The recorder behind `--logger heliport`: listens, keeps one recording open at a time, and says how it went."""
 
+import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from logging import LogRecord
 from typing import Any, NamedTuple
 
 from snakemake_heliport.capture import live
 from snakemake_heliport.capture.recording import Ended, Recording
 from snakemake_heliport.capture.tap import Tap
+from snakemake_heliport.exporting import export_at_end
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.records import State
 from snakemake_heliport.settings import Settings
+from snakemake_heliport.uploading import upload_at_end, upload_in_background
 
 MAX_PROBLEMS = 100
 # Training runs are imported and the store is filled at the end of a run with up to so many jobs; else later.
@@ -46,12 +49,16 @@ class Recorder:
     """
 
     def __init__(self, flags: Any, output: Any) -> None:
-        self._flags = {name: value for name, value in vars(flags).items() if value is not None} if flags else {}
+        # A switch that is off says nothing either.
+        given = vars(flags) if flags else {}
+        self._flags = {name: value for name, value in given.items() if value is not None and value is not False}
         self._output = output
         self._problems: Counter[str] = Counter()
         self._tap = Tap(live.logger(), self._observe, self._failed)
         self._recording: Recording | None = None
         self._trained = Trained()
+        self._told: list[str] = []
+        self._sending: subprocess.Popen[bytes] | None = None
         self._dry_run = False
 
     def install(self) -> None:
@@ -78,6 +85,21 @@ class Recorder:
         self._dry_run = live.is_dry_run(live.live_workflow()) or bool(getattr(self._output, "dryrun", False))
         if not self._dry_run:
             self._recording = Recording.begin(record, self._flags, self._problem)
+            self._send_what_waits(self._recording)
+
+    def _send_what_waits(self, recording: Recording) -> None:
+        if recording.settings.upload:
+            try:
+                self._sending = upload_in_background(recording.layout, recording.settings)
+            except OSError as error:
+                self._failed("what waits to be sent", error)
+
+    def _stop_sending(self) -> None:
+        """Let the end of the run send what is left, which it has time for and tells about."""
+        if self._sending is not None:
+            self._sending.kill()
+            self._sending.wait()
+            self._sending = None
 
     def _end_run(self) -> None:
         ended = None
@@ -88,14 +110,35 @@ class Recorder:
             finally:
                 # What the recording remembers of its jobs is not needed any more, and assembly wants the memory.
                 self._recording = None
+            self._finish(layout, settings, ended)
+        self._say(ended)
+        self._dry_run = False
+        self._trained = Trained()
+        self._told.clear()
+        self._problems.clear()
+
+    def _finish(self, layout: Layout, settings: Settings, ended: Ended) -> None:
+        """Do with the journal what the settings ask for."""
+        try:
             # Of a large run, the next command does both.
             if sum(ended.jobs.values()) <= FOLD_UP_TO:
                 self._import(layout, settings, ended)
                 self._assemble(layout, settings.store, ended)
-        self._say(ended)
-        self._dry_run = False
-        self._trained = Trained()
-        self._problems.clear()
+            if settings.export:
+                self._tell("not exported", lambda: export_at_end(layout, ended.run, settings))
+            if settings.upload:
+                self._stop_sending()
+                self._tell("not sent", lambda: upload_at_end(layout, ended.run, settings))
+        except KeyboardInterrupt:
+            # The user wants out: the journal is whole, and the next command does what is left.
+            self._told.append("the rest is done by the next snakemake-heliport command")
+
+    def _tell(self, failed: str, work: Callable[[], Iterable[str]]) -> None:
+        """Do what can be done at any time later, too, and keep the sentences that it comes to."""
+        try:
+            self._told.extend(work())
+        except Exception as error:  # noqa: BLE001 (the record is whole)
+            self._told.append(f"{failed}: {type(error).__name__}: {error}")
 
     def _import(self, layout: Layout, settings: Settings, ended: Ended) -> None:
         try:
@@ -129,6 +172,7 @@ class Recorder:
             lines.append(f"heliport: MLflow runs not imported: {self._trained.failure}; {TRY_AGAIN}")
         elif self._trained.problem:
             lines.append(f"heliport: of MLflow not all was imported: {self._trained.problem}")
+        lines += [f"heliport: {sentence}" for sentence in self._told]
         if not quiet & QUIET:
             if ended is not None:
                 lines.append(closing_line(ended, self._trained.words))

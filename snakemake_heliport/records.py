@@ -78,11 +78,22 @@ class Git(msgspec.Struct, frozen=True, omit_defaults=True):
     dirty: bool | None = None
 
 
+class SendTo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A server that a run is to be sent to, as it was named when the run began; how it is spoken to is not told."""
+
+    name: str
+    kind: str
+    url: str
+    project: str | None = None
+    granularity: str | None = None
+
+
 class RunStarted(Record, tag="run_started", frozen=True, omit_defaults=True, kw_only=True):
     """The invocation: who ran what, where, with which versions and configuration.
 
     `tags_jobs` says that a training run which a job starts carries the IRI of this run among its tags;
-    `estimate_power` are watts of one busy core, for an estimate of energy that the user asks for.
+    `estimate_power` are watts of one busy core, for an estimate of energy that the user asks for; `send_to` names the
+    servers that the run is to be sent to.
     """
 
     version: int = JOURNAL_VERSION
@@ -109,6 +120,7 @@ class RunStarted(Record, tag="run_started", frozen=True, omit_defaults=True, kw_
     max_hash_size: int | None = None
     tags_jobs: bool = False
     estimate_power: float | None = None
+    send_to: tuple[SendTo, ...] = ()
     gaps: tuple[str, ...] = ()
 
 

@@ -1,7 +1,7 @@
 """What `heliport.yaml` may say: the one definition of its keys, in the order in which people read about them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -20,7 +20,7 @@ from snakemake_heliport.annotation.values import (
     Text,
 )
 from snakemake_heliport.model import JsonValue, Visibility
-from snakemake_heliport.settings import People
+from snakemake_heliport.settings import Granularity, People, SettingError, parse_exports
 
 Value = TypeVar("Value")
 
@@ -30,11 +30,21 @@ def _empty_mappings(value: Any) -> Any:
     return {key: {} if item is None else item for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
+def _exports(value: Any) -> Any:
+    """Take the text that the command line takes for the list that it stands for."""
+    if not isinstance(value, str | list):
+        raise SettingError(f"{value!r} is no export; write for example ro-crate or turtle:run.ttl")
+    return [name if place is None else f"{name}:{place}" for name, place in parse_exports(value)]
+
+
 # YAML gives the text of a choice, which strict validation would not take for one.
 AnyVisibility = Annotated[Visibility, Field(strict=False)]
 AnyKind = Annotated[FileKind, Field(strict=False)]
 AnyPeople = Annotated[People, Field(strict=False)]
+AnyGranularity = Annotated[Granularity, Field(strict=False)]
+ServerKind = Literal["heliport", "sparql"]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Exports = Annotated[list[Text], BeforeValidator(_exports)]
 ByPattern = Annotated[dict[Pattern, Value], BeforeValidator(_empty_mappings)]
 
 
@@ -60,6 +70,7 @@ class Project(Section):
     heliport_project_id: ProjectId | None = None
     funding: list[Text] = Field(default_factory=list)
     url: Iri | None = None
+    visibility: AnyVisibility | None = None
 
 
 class Affiliation(Section):
@@ -77,6 +88,7 @@ class Person(Section):
     email: Email | None = None
     affiliation: Affiliation | None = None
     login: Text | None = None
+    visibility: AnyVisibility | None = None
 
 
 class DataSource(Section):
@@ -86,6 +98,7 @@ class DataSource(Section):
     uri: Iri | None = None
     description: Text | None = None
     paths: list[Pattern] = Field(default_factory=list)
+    visibility: AnyVisibility | None = None
 
 
 class FileNote(Section):
@@ -122,6 +135,29 @@ class RecorderSettings(Section):
     mlflow: Text | None = None
     mlflow_wait: Amount | None = None
     estimate_power: Amount | None = None
+    export: Exports = Field(default_factory=list)
+    export_wait: Amount | None = None
+    upload: bool | None = None
+    url: Iri | None = None
+    project: ProjectId | None = None
+    granularity: AnyGranularity | None = None
+    upload_wait: Amount | None = None
+
+
+class ServerNote(Section):
+    """A server that runs are sent to, and how it is spoken to.
+
+    `update` is where a SPARQL server takes updates; `contract` what differs from the contract that is shipped, or a
+    file that says it; `certificate` a file of those that the server's own is signed by.
+    """
+
+    kind: ServerKind = "heliport"
+    url: Iri
+    update: Iri | None = None
+    project: ProjectId | None = None
+    granularity: AnyGranularity | None = None
+    contract: dict[str, Any] | Text | None = None
+    certificate: Text | None = None
 
 
 class Annotations(Section):
@@ -132,6 +168,7 @@ class Annotations(Section):
     data_sources: list[DataSource] = Field(default_factory=list)
     files: ByPattern[FileNote] = Field(default_factory=dict)
     rules: ByPattern[RuleNote] = Field(default_factory=dict)
+    servers: dict[Text, ServerNote] = Field(default_factory=dict)
     settings: RecorderSettings | None = None
 
     def to_plain(self) -> dict[str, JsonValue]:
@@ -154,6 +191,7 @@ MODELS: dict[str, type[Section]] = {
     "data_sources": DataSource,
     "files": FileNote,
     "rules": RuleNote,
+    "servers": ServerNote,
     "settings": RecorderSettings,
 }
 

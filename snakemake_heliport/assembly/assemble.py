@@ -19,7 +19,7 @@ from snakemake_heliport.model import DigitalObject, Kind, Visibility
 from snakemake_heliport.records import AnyRecord, ImportStarted
 
 # Raised whenever assembly says something else of the same journal, so that stores are filled anew.
-ASSEMBLY_VERSION = 7
+ASSEMBLY_VERSION = 8
 
 
 def assemble(

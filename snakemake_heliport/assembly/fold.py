@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from snakemake_heliport.assembly.assemble import ASSEMBLY_VERSION, assemble, assemble_import
 from snakemake_heliport.assembly.facts import Facts, NoRun, Training, gather, state_of, unhashed
 from snakemake_heliport.assembly.times import iso
@@ -69,14 +71,13 @@ def _fold_imports(path: Path, store: Store, done: Folded) -> None:
     """Fold the journal of the training runs that belong to no recorded run."""
     if not path.exists():
         return
-    known = next(iter(store.runs(Kind.IMPORT)), None)
     size = path.stat().st_size
-    if known is not None and (known.journal_size, known.assembly_version) == (size, ASSEMBLY_VERSION):
-        return
     training, head = Training(), None
     for record in Replay(path):
         if isinstance(record, ImportStarted):
             head = record
+            if _is_imported(store, head, size):
+                return
         training.take(record)
     if head is None:
         done.notices.append(f"{path.name}: has no head; delete it, and import again")
@@ -90,6 +91,12 @@ def _fold_imports(path: Path, store: Store, done: Folded) -> None:
         assembly_version=ASSEMBLY_VERSION,
     ) as writer:
         assemble_import(training, head, writer)
+
+
+def _is_imported(store: Store, head: ImportStarted, size: int) -> bool:
+    """Return whether the store has all of an import; others of it are of other working directories."""
+    known = next((row for row in store.runs(Kind.IMPORT) if row.iri == import_iri(head.workdir_id)), None)
+    return known is not None and (known.journal_size, known.assembly_version) == (size, ASSEMBLY_VERSION)
 
 
 def _is_folded(row: RunRow | None, path: Path) -> bool:
@@ -131,6 +138,10 @@ def _fold_one(
     if replay.damaged:
         lines = "line" if len(replay.damaged) == 1 else "lines"
         done.notices.append(f"{path.name}: damaged {lines} {', '.join(map(str, replay.damaged[:5]))} skipped")
+    if not live:
+        # First: what is in the store and waits for nobody would never be sent.
+        for server in facts.start.send_to:
+            store.ledger(server.name).enqueue(run_iri(facts.start.run), msgspec.to_builtins(server))
     with store.replace_run(
         run_iri(facts.start.run),
         started=iso(facts.start.at),

@@ -1,5 +1,7 @@
 """The run itself and what surrounds it: agents, host, engine, configuration, software, project."""
 
+from dataclasses import replace
+
 from snakemake_heliport.assembly.facts import Facts, state_of
 from snakemake_heliport.assembly.files import FileWriter
 from snakemake_heliport.assembly.sink import Sink
@@ -155,13 +157,13 @@ class RunWriter:
         attributes: dict[str, JsonValue] = {"name": name}
         if person.get("email"):
             attributes["email"] = person["email"]
-        self._sink.add(DigitalObject(iri, Kind.PERSON, name, attributes=attributes))
+        self._add(DigitalObject(iri, Kind.PERSON, name, attributes=attributes), person)
         affiliation = person.get("affiliation")
         if isinstance(affiliation, dict):
             organization = str(affiliation.get("ror") or "")
             label = str(affiliation.get("name") or organization)
             home = organization or minted("organization", label)
-            self._sink.add(DigitalObject(home, Kind.ORGANIZATION, label, attributes={"name": label}))
+            self._add(DigitalObject(home, Kind.ORGANIZATION, label, attributes={"name": label}), person)
             self._sink.relate(Relation(iri, Predicate.HAS_AFFILIATION, home))
         return iri
 
@@ -173,9 +175,8 @@ class RunWriter:
             attributes: dict[str, JsonValue] = {"name": name, "url": uri} if uri else {"name": name}
             iri = minted("data-source", str(uri or ""), name)
             description = place.get("description")
-            self._sink.add(
-                DigitalObject(iri, Kind.DATA_SOURCE, name, str(description) if description else None, attributes)
-            )
+            source = DigitalObject(iri, Kind.DATA_SOURCE, name, str(description) if description else None, attributes)
+            self._add(source, place)
             self._relate(Predicate.HAS_SOURCE, iri)
         annotations = self._facts.annotations
         project = annotations.content.get("project") if annotations else None
@@ -186,10 +187,16 @@ class RunWriter:
         iri = minted("project", str(number or ""), title)
         kept = {key: project[key] for key in ("keywords", "license", "funding", "url") if project.get(key)}
         description = project.get("description")
-        self._sink.add(
-            DigitalObject(iri, Kind.PROJECT, title, str(description) if description else None, {"name": title, **kept})
+        self._add(
+            DigitalObject(iri, Kind.PROJECT, title, str(description) if description else None, {"name": title, **kept}),
+            project,
         )
         self._relate(Predicate.IN_PROJECT, iri)
+
+    def _add(self, thing: DigitalObject, said: dict[str, JsonValue]) -> None:
+        """Add an object that the authors describe, with the visibility that they give it."""
+        note: dict[str, JsonValue] = {"visibility": said.get("visibility")}
+        self._sink.add(replace(thing, attributes={**thing.attributes, "note": note}))
 
 
 def write_login(sink: Sink, realm: str, login: str) -> str:

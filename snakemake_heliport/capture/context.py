@@ -35,11 +35,12 @@ Write = Callable[[AnyRecord], None]
 
 
 class Annotations(msgspec.Struct, frozen=True):
-    """What the authors say of their workflow, as plain data, and the settings among it."""
+    """What the authors say of their workflow, as plain data, and the settings and servers among it."""
 
     origin: str = ""
     content: dict[str, JsonValue] = {}
     settings: dict[str, Any] = {}
+    servers: dict[str, Any] = {}
 
 
 def annotations_of(workdir: Path, workflow: Any, problem: Callable[[str], None]) -> Annotations:
@@ -61,9 +62,14 @@ def annotations_of(workdir: Path, workflow: Any, problem: Callable[[str], None])
         problem(str(error))
         return Annotations()
     content = found.to_plain()
-    settings = content.get("settings") or {}
     origin = "config" if path is None else path.name
-    return Annotations(origin, content, settings if isinstance(settings, dict) else {})
+    settings, servers = content.get("settings"), content.get("servers")
+    return Annotations(
+        origin,
+        content,
+        settings if isinstance(settings, dict) else {},
+        servers if isinstance(servers, dict) else {},
+    )
 
 
 @dataclass(frozen=True, slots=True)

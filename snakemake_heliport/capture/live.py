@@ -312,9 +312,13 @@ def job_conda(job: Any) -> tuple[str | None, str | None]:
 
 def deploys_conda(workflow: Any) -> bool:
     """Return whether Snakemake makes the conda environments of this run; asked otherwise, it would start conda."""
+    return _deploys(workflow, "CONDA")
+
+
+def _deploys(workflow: Any, method: str) -> bool:
     settings = getattr(workflow, "deployment_settings", None)
     methods = getattr(settings, "deployment_method", None) or ()
-    return any(getattr(method, "name", "") == "CONDA" for method in methods)
+    return any(getattr(known, "name", "") == method for known in methods)
 
 
 def _deployed_prefix(job: Any, spec: Any) -> str | None:
@@ -323,7 +327,8 @@ def _deployed_prefix(job: Any, spec: Any) -> str | None:
 
 
 def job_container(job: Any) -> str | None:
-    if getattr(job.rule, "_container_img", None) is None:
+    """Return the image that a job runs in; one that is declared and not deployed is the rule's alone."""
+    if getattr(job.rule, "_container_img", None) is None or not _deploys(job.dag.workflow, "APPTAINER"):
         return None
     return None if job.container_img_url is None else str(job.container_img_url)
 

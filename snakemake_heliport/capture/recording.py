@@ -23,9 +23,10 @@ from snakemake_heliport.layout import Layout
 from snakemake_heliport.observe.hashing import HashCache
 from snakemake_heliport.observe.observer import Observer
 from snakemake_heliport.observe.readers import running_python
-from snakemake_heliport.pending import TRACKING_URI, Pending, forget, remember, without_credentials
-from snakemake_heliport.records import Lost, RunEnded, RunStarted, State
+from snakemake_heliport.pending import TRACKING_URI, Pending, forget, remember, without_credentials, without_password
+from snakemake_heliport.records import Lost, RunEnded, RunStarted, SendTo, State
 from snakemake_heliport.redaction import Redactor
+from snakemake_heliport.servers import servers_of
 from snakemake_heliport.settings import People, Settings
 
 HANDLERS: Mapping[str, Callable[[Session, LogRecord], None]] = {
@@ -81,7 +82,15 @@ class Frame:
         settings = settings.over(flags, "flag or profile", problem)
         redactor = Redactor(settings.redact, home=os.path.expanduser("~"))
         layout.create()
+        if settings.upload and not servers_of(settings, annotations.servers):
+            problem("the run is not sent anywhere: name a server with --logger-heliport-url, or in heliport.yaml")
+        layout.note_store(settings.store and without_password(settings.store))
         return cls(layout, settings, annotations, redactor)
+
+    @property
+    def send_to(self) -> tuple[SendTo, ...]:
+        """The servers that the run is sent to."""
+        return servers_of(self.settings, self.annotations.servers) if self.settings.upload else ()
 
 
 class Recording:
@@ -146,6 +155,7 @@ class Recording:
             max_hash_size=frame.settings.max_hash_size,
             tags_jobs=environment.names_run,
             estimate_power=frame.settings.estimate_power,
+            send_to=frame.send_to,
         )
         recording = cls(frame, start, problem)
         recording._environment = environment

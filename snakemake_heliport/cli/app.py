@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import snakemake_heliport
-from snakemake_heliport.cli import card, doctor, export, import_, runs, show, validate
+from snakemake_heliport.cli import card, doctor, export, import_, probe, runs, show, upload, validate
 from snakemake_heliport.errors import HeliportError
 
 app = typer.Typer(
@@ -25,6 +25,9 @@ app.command("show", context_settings={"ignore_unknown_options": True})(show.show
 app.command("export")(export.export)
 app.add_typer(import_.app, name="import")
 app.command("card")(card.card)
+app.command("upload")(upload.upload)
+app.command("outbox")(upload.outbox)
+app.command("probe")(probe.probe)
 app.command("validate")(validate.validate)
 app.command("doctor")(doctor.doctor)
 

@@ -50,11 +50,13 @@ def card(
     store: StoreOption = None,
 ) -> None:
     """Write a Hugging Face card of a model or dataset, or check one against the graph."""
-    path = output if output is not None else _as_card(thing)
+    named = _as_card(thing)
+    path = output if output is not None else named
     old = _text_of(path) if path is not None and path.is_file() else None
     about = {} if old is None else _about(old)
-    if output is None and path is not None:
-        thing = about["thing"]
+    if named is not None:
+        known = _about(_text_of(named))
+        thing, about = known["thing"], known | about
     audience = visibility or _audience(about.get("for"))
     with opened(store) as target:
         found = card_of(target, kind, _meant(target, kind, thing), audience)

@@ -18,7 +18,7 @@ from snakemake_heliport.assembly.fold import Folded, fold
 from snakemake_heliport.errors import HeliportError, NotFound
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind
-from snakemake_heliport.settings import SettingError, Settings
+from snakemake_heliport.settings import STORE_VARIABLE, SettingError, Settings
 from snakemake_heliport.store import Store
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ ANNOTATION_FILE = "heliport.yaml"
 
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", metavar="PATH|URL", help="The store; found upward from here if not given."),
+    typer.Option(
+        "--store",
+        metavar="PATH|URL",
+        help=f"The store; if not given, that of the nearest .heliport/, or the one that {STORE_VARIABLE} names.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -59,22 +63,29 @@ def opened(store: str | None, *, catching_up: bool = True) -> Iterator[Store]:
         HeliportError: There is none, or it cannot be opened.
     """
     layout = found_layout(store)
+    place = store_place(store, layout)
     if layout is not None:
         notices = _caught_up(layout) if catching_up else []
-        for notice in (*notices, *_folded(layout, store).notices):
+        for notice in (*notices, *_folded(layout, place).notices):
             err.print(f"[yellow]note:[/] {escape(notice)}")
-    elif store is None:
-        raise HeliportError(
-            "no .heliport/ here or above; run `snakemake --logger heliport` first, or name a store with --store"
-        )
-    named = _named_database(store)
-    with Store.open(named or layout.store, create=layout is not None) as target:  # type: ignore[union-attr]
+    with Store.open(place, create=layout is not None) as target:
         yield target
 
 
-def _named_database(store: str | None) -> str | None:
-    """Return the database that `--store` names; a folder names the one in it."""
-    return None if store is None or Path(store).is_dir() else store
+def store_place(store: str | None, layout: Layout | None) -> str:
+    """Return the path or URL of the store that is meant; a folder that the user names means the store in it.
+
+    Raises:
+        HeliportError: None is.
+    """
+    if store is not None and not Path(store).is_dir():
+        return store
+    if layout is None:
+        raise HeliportError(
+            "no .heliport/ here or above; run `snakemake --logger heliport` first, or name a store with --store"
+        )
+    named = (os.environ.get(STORE_VARIABLE) or layout.noted_store()) if store is None else None
+    return named if named and "://" in named else str(layout.workdir / (named or layout.store))
 
 
 def settings_of(layout: Layout) -> Settings:
@@ -84,13 +95,23 @@ def settings_of(layout: Layout) -> Settings:
         AnnotationError: The file cannot be read, or says what it must not.
         SettingError: A setting has a value that it cannot have.
     """
-    path = layout.workdir / ANNOTATION_FILE
-    if not path.is_file():
-        return Settings()
+    said = annotations_of(layout).get("settings")
+    return Settings().over(said if isinstance(said, dict) else {}, ANNOTATION_FILE)
+
+
+def annotations_of(layout: Layout) -> dict[str, JsonValue]:
+    """Return what the `heliport.yaml` of a working directory says, or the one beside its Snakefile in the usual layout.
+
+    Raises:
+        AnnotationError: The file cannot be read, or says what it must not.
+    """
+    places = (layout.workdir / ANNOTATION_FILE, layout.workdir / "workflow" / ANNOTATION_FILE)
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
+        return {}
     from snakemake_heliport.annotation import read_annotations
 
-    said = read_annotations(path).to_plain().get("settings")
-    return Settings().over(said if isinstance(said, dict) else {}, ANNOTATION_FILE)
+    return read_annotations(path).to_plain()
 
 
 def reader_of(layout: Layout) -> "Reader":
@@ -132,7 +153,7 @@ def found_layout(store: str | None) -> Layout | None:
     return None
 
 
-def _folded(layout: Layout, store: str | None) -> Folded:
+def _folded(layout: Layout, store: str) -> Folded:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
         tasks: dict[str, Any] = {}
@@ -142,7 +163,7 @@ def _folded(layout: Layout, store: str | None) -> Folded:
                 tasks[what] = bar.add_task(what, total=total)
             bar.update(tasks[what], completed=done, total=total)
 
-        return fold(layout, _named_database(store), progress=progress)
+        return fold(layout, store, progress=progress)
 
 
 def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalObject:

@@ -11,7 +11,15 @@ from rich.table import Table
 
 import snakemake_heliport
 from snakemake_heliport.annotation.errors import AnnotationError
-from snakemake_heliport.cli.common import ANNOTATION_FILE, JsonOption, StoreOption, out, print_json, settings_of
+from snakemake_heliport.cli.common import (
+    ANNOTATION_FILE,
+    JsonOption,
+    StoreOption,
+    out,
+    print_json,
+    settings_of,
+    store_place,
+)
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.journal import JournalError, Replay, is_live
 from snakemake_heliport.layout import Layout
@@ -89,8 +97,9 @@ def _store(store: str | None) -> list[Finding]:
         return [Finding("store", "none here or above; `snakemake --logger heliport` makes one")]
     findings = [] if layout is None else [*_journals(layout), *_pending(layout)]
     try:
-        with Store.open(store or layout.store, create=False, readonly=True) as target:  # type: ignore[union-attr]
-            findings.append(Finding("store", f"{store or layout.store}: {len(target.runs())} runs"))  # type: ignore[union-attr]
+        place = store_place(store, layout)
+        with Store.open(place, create=False, readonly=True) as target:
+            findings.append(Finding("store", f"{target.place}: {len(target.runs())} runs"))
     except (StoreError, HeliportError) as error:
         findings.append(Finding("store", str(error), good=False))
     return findings

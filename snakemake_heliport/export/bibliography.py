@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from snakemake_heliport.export.belonging import project_of, run_of, workflow_of
 from snakemake_heliport.export.citation import Citation, Creator
-from snakemake_heliport.export.plain import line, path_of, text, texts, without_places
+from snakemake_heliport.export.machine import without_places
+from snakemake_heliport.export.plain import line, path_of, text, texts
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from snakemake_heliport.errors import HeliportError
+from snakemake_heliport.export.guard import refuse_secret
+from snakemake_heliport.export.machine import without_places
 from snakemake_heliport.export.text import representable
 
 NAME = "CITATION.cff"
@@ -52,7 +54,7 @@ def read_citation(workdir: Path | None) -> Citation | None:
     """Return what the `CITATION.cff` of a working directory says; None where there is none.
 
     Raises:
-        HeliportError: It cannot be read.
+        HeliportError: It cannot be read, or something in it looks like a secret.
     """
     if workdir is None:
         return None
@@ -70,7 +72,11 @@ def _parsed(path: Path) -> Citation:
     except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise HeliportError(f"{path}: cannot be read ({reason}); mend it, or take it away") from error
-    return _citation(content) if isinstance(content, dict) else Citation()
+    if not isinstance(content, dict):
+        return Citation()
+    for key, value in content.items():
+        refuse_secret(value, f"{path}: {key}")
+    return _citation(content)
 
 
 def _citation(content: Mapping[Any, Any]) -> Citation:
@@ -119,4 +125,5 @@ def _text(value: Any) -> str | None:
     """Return a scalar as text; YAML makes dates and numbers of what is meant as text."""
     if value is None or isinstance(value, list | dict):
         return None
-    return " ".join("".join(c if c.isprintable() else " " for c in representable(str(value))).split()) or None
+    printable = "".join(c if c.isprintable() else " " for c in representable(str(value)))
+    return without_places(" ".join(printable.split())) or None

@@ -5,11 +5,10 @@ looked up in the whole graph, and told where the people and the project may be s
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from snakemake_heliport.export.belonging import project_of, run_of, workflow_of
 from snakemake_heliport.export.selecting import Selection
-from snakemake_heliport.export.view import View, visible
+from snakemake_heliport.export.view import View, told
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import Store
 
@@ -27,15 +26,15 @@ AGENTS = (Kind.PERSON, Kind.ORGANIZATION)
 
 def view_with_credits(store: Store, selection: Selection) -> View:
     """Return the view of a selection whose roots state who made them and in which project, as its audience may see."""
-    whole = View.of(store, replace(selection, audience=Visibility.PRIVATE))
+    whole = View.whole(store, selection)
     roots = selection.things if selection.things is not None else selection.runs or ()
     for iri in roots:
         root = whole.objects.get(iri)
         if root is not None and run_of(whole, root) is None:
             _Neighbourhood(store, whole).surround(root)
+    shown = told(whole, selection.audience)
     if selection.audience is Visibility.PRIVATE:
-        return whole
-    shown = visible(whole, selection.audience)
+        return shown
     for iri in roots:
         for relation in _credits(whole, iri) if iri in shown.objects else ():
             if relation.object in shown.objects and relation not in shown.out(iri):

@@ -4,6 +4,7 @@ Croissant's schema.org is `https://`, everywhere else in this project it is `htt
 """
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -28,9 +29,9 @@ Entry: TypeAlias = dict[str, JsonValue]
 
 VERSION = "http://mlcommons.org/croissant/1.0"
 _TERMS = (
-    "citeAs column conformsTo:dct data:json dataType:vocab examples:json extract field fileProperty fileObject fileSet"
-    " format includes isLiveDataset jsonPath key md5 parentField path recordSet references regex repeated replace"
-    " samplingRate separator source subField transform"
+    "citeAs column conformsTo:dct data:json dataType:vocab equivalentProperty examples:json extract field"
+    " fileProperty fileObject fileSet format includes isLiveDataset jsonPath key md5 parentField path recordSet"
+    " references regex repeated replace samplingRate separator source subField transform"
 )
 # What the media types of this project are called in Croissant.
 MEDIA_TYPES = {"application/vnd.apache.parquet": "application/x-parquet"}
@@ -184,10 +185,12 @@ def _columns(
         if columns := logged_columns(item.attributes.get("columns")):
             return columns
     file = said.sources_of(view, dataset)[-1]
-    path, sha256 = file.attributes.get("path"), said.content_of(view, file)[0]
+    # The view may not tell where it lies.
+    known, sha256 = store.get(file.iri), said.content_of(view, file)[0]
+    path = None if known is None else known.attributes.get("path")
     if workdir is None or sha256 is None or not isinstance(path, str):
         return []
-    return columns_in(workdir / path, sha256, _media_type(file))
+    return columns_in(workdir / os.path.expanduser(path), sha256, _media_type(file))
 
 
 def _bibtex(title: str, creators: list[Creator], date: str | None, doi: str | None) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from snakemake_heliport.export.belonging import run_of
 from snakemake_heliport.export.bibliography import sources_of
-from snakemake_heliport.export.plain import line, text, without_places
+from snakemake_heliport.export.machine import without_places
+from snakemake_heliport.export.plain import line, text
 from snakemake_heliport.export.view import UPSTREAM, View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from snakemake_heliport.export.compiler import Block, Compiler, RelationWriter
+from snakemake_heliport.export.guard import guarded
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.syntax import Syntax
 from snakemake_heliport.export.text import iri_of
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
-from snakemake_heliport.store import Store
+from snakemake_heliport.store import AUDIENCE, Store
 from snakemake_heliport.vocabulary import Statement, Vocabulary
 
 
@@ -93,7 +94,7 @@ def static_blocks(selection: Selection, syntax: Syntax) -> Iterator[Block]:
 def statements_of(store: Store, selection: Selection) -> Iterator[tuple[DigitalObject, Sequence[Relation]]]:
     """Yield the objects of a selection with their relations: streamed, unless something may have to be hidden."""
     if selection.audience is Visibility.PRIVATE:
-        yield from store.statements(selection.runs, things=selection.things)
+        yield from guarded(store.statements(selection.runs, things=selection.things))
     else:
         yield from View.of(store, selection).statements()
 
@@ -106,11 +107,32 @@ def blocks_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[Bl
     yield from static_blocks(selection, syntax)
 
 
-def graphs_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[tuple[str, Iterator[Block]]]:
-    """Yield, for each run of a selection, its IRI and its blocks: each graph is complete in itself."""
+def graphs_of(store: Store, selection: Selection, syntax: Syntax) -> Iterator[tuple[str | None, Iterator[Block]]]:
+    """Yield, for each run of a selection, its IRI and its blocks: each graph is complete in itself.
+
+    None stands for the default graph: of a selection of things, and of runs that the audience must not see.
+    """
     emitter = Emitter(selection.vocabulary, syntax)
-    wanted = None if selection.runs is None else set(selection.runs)
-    for run in (*store.runs(), *store.runs(Kind.IMPORT)):
-        if wanted is None or run.iri in wanted:
-            statements = statements_of(store, replace(selection, runs=[run.iri]))
-            yield run.iri, (block for thing, relations in statements for block in emitter.blocks(thing, relations))
+
+    def blocks(chosen: Selection) -> Iterator[Block]:
+        for thing, relations in statements_of(store, chosen):
+            yield from emitter.blocks(thing, relations)
+
+    if selection.things is not None:
+        yield None, blocks(selection)
+        return
+    known = [run.iri for run in (*store.runs(), *store.runs(Kind.IMPORT))]
+    runs = known if selection.runs is None else [iri for iri in known if iri in set(selection.runs)]
+    hidden = [iri for iri in runs if not _is_seen(store, iri, selection.audience)]
+    for iri in runs:
+        if iri not in hidden:
+            yield iri, blocks(replace(selection, runs=[iri]))
+    if hidden:
+        yield None, blocks(replace(selection, runs=hidden))
+
+
+def _is_seen(store: Store, iri: str, audience: Visibility) -> bool:
+    if audience is Visibility.PRIVATE:
+        return True
+    thing = store.get(iri)
+    return thing is not None and thing.visibility in AUDIENCE[audience]

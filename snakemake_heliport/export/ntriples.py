@@ -22,17 +22,21 @@ def write_ntriples(store: Store, selection: Selection, stream: BinaryIO) -> None
 
 
 def write_nquads(store: Store, selection: Selection, stream: BinaryIO) -> None:
-    """Write the selection as N-Quads: each run in its own graph, and in the default graph what the graphs are."""
+    """Write the selection as N-Quads: each run in its own graph, and in the default graph what the graphs
+    are, and what no run that may be seen states."""
     write_text(stream, _quads(store, selection))
 
 
 def _quads(store: Store, selection: Selection) -> Iterator[str]:
     syntax = NTriplesSyntax(selection.vocabulary)
     for run, blocks in graphs_of(store, selection, syntax):
-        graph = syntax.reference(part(run, GRAPH))
-        yield _lines(Block(graph, [syntax.type(term) for term in GRAPH_CLASSES]), "")
+        name = ""
+        if run is not None:
+            graph = syntax.reference(part(run, GRAPH))
+            yield _lines(Block(graph, [syntax.type(term) for term in GRAPH_CLASSES]), "")
+            name = f" {graph}"
         for block in blocks:
-            yield _lines(block, f" {graph}")
+            yield _lines(block, name)
     for block in static_blocks(selection, syntax):
         yield _lines(block, "")
 

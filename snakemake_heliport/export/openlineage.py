@@ -47,7 +47,7 @@ def write_openlineage(store: Store, selection: Selection, stream: BinaryIO) -> N
             if wanted is None or (root := runs.root(thing)) is None or root.iri in wanted:
                 moments += _moments(runs, thing, rank)
     moments.sort()
-    write_text(stream, _lines(view, runs, moments))
+    write_text(stream, _lines(view, Datasets(view, store), runs, moments))
 
 
 def _moments(runs: Runs, thing: DigitalObject, rank: int) -> Iterator[Moment]:
@@ -71,8 +71,7 @@ def _moments(runs: Runs, thing: DigitalObject, rank: int) -> Iterator[Moment]:
         yield Moment(datetime.fromisoformat(ended), 2 * len(JOBS) - rank, thing.iri, end, ended)
 
 
-def _lines(view: View, runs: Runs, moments: list[Moment]) -> Iterator[str]:
-    datasets = Datasets(view)
+def _lines(view: View, datasets: Datasets, runs: Runs, moments: list[Moment]) -> Iterator[str]:
     for moment in moments:
         event = _event(view, datasets, runs.described(view.objects[moment.iri]), moment)
         yield json.dumps(event, ensure_ascii=False, separators=(",", ":")).translate(LINES) + "\n"

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import PurePosixPath
 
+from snakemake_heliport.export.machine import ELSEWHERE
 from snakemake_heliport.export.openlineage_facets import Json, facet, own_facet, present
 from snakemake_heliport.export.text import elements, representable
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.store import Store
 
 # What jobs read and write; their code and their environment are told otherwise.
 DATA = {
@@ -49,8 +51,9 @@ def place(text: str) -> tuple[str, str]:
 class Datasets:
     """Makes datasets of the objects of a view."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, store: Store) -> None:
         self._view = view
+        self._store = store
         self._common: dict[str, Json] = {}
 
     def inputs(self, things: Iterable[DigitalObject]) -> list[Json]:
@@ -93,6 +96,9 @@ class Datasets:
 
     def _place(self, thing: DigitalObject) -> tuple[str, str]:
         attributes = thing.attributes
+        if self._is_cut(thing) and (known := self._store.get(thing.iri)) is not None:
+            # What was cut off tells two places with one name apart: as a digest.
+            attributes = known.attributes
         match thing.kind:
             case Kind.MODEL:
                 return place(str(attributes.get("model_uri") or f"models:/{thing.label}"))
@@ -105,6 +111,9 @@ class Datasets:
                 return place(source_text) if "://" in source_text else (MLFLOW, f"datasets/{thing.label}")
         uri, path = str(attributes.get("uri") or ""), str(attributes.get("path") or thing.label)
         return place(uri if "://" in uri and not uri.startswith("file:") else path)
+
+    def _is_cut(self, thing: DigitalObject) -> bool:
+        return any(str(thing.attributes.get(name) or "").startswith(ELSEWHERE) for name in ("path", "uri", "source"))
 
     def _contents(self, thing: DigitalObject) -> list[DigitalObject]:
         found = self._view.ahead(thing.iri, Predicate.SPECIALIZATION_OF)

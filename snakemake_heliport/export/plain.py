@@ -1,12 +1,11 @@
-"""Texts of the record as they may stand in a form: what JSON and XML can carry, and no place of this machine."""
+"""Texts of the record as they may stand in a form: what JSON and XML can carry."""
 
 import re
 
+from snakemake_heliport.export.machine import is_elsewhere
 from snakemake_heliport.export.text import representable
 from snakemake_heliport.model import DigitalObject, JsonValue
 
-# A path of this machine, in a text: what stands before its last part tells where, not what.
-PLACE = re.compile(r"(?:(?<![\w./~%-])~?/(?!/)|\bfile:/+)(?:[^\s/'\"=,;:]+/)*(?=[^\s/'\"=,;:])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -30,14 +29,9 @@ def line(value: JsonValue) -> str | None:
     return None if found is None else " ".join(found.split())
 
 
-def without_places(command: str) -> str:
-    """Return a text in which paths of this machine say only what they lead to: `/data/a/b.csv` becomes `b.csv`."""
-    return PLACE.sub("", command)
-
-
 def path_of(thing: DigitalObject) -> str | None:
     """Return the path of a file as others may read it: inside the working directory, or the bare name."""
     path = text(thing.attributes.get("path"))
-    if path is None or not path.startswith(("/", "~", "../")):
+    if path is None or not is_elsewhere(path):
         return path
     return path.rstrip("/").rpartition("/")[2] or None

@@ -22,7 +22,8 @@ def write_turtle(store: Store, selection: Selection, stream: BinaryIO) -> None:
 
 
 def write_trig(store: Store, selection: Selection, stream: BinaryIO) -> None:
-    """Write the selection as TriG: each run in its own graph, and in the default graph what the graphs are."""
+    """Write the selection as TriG: each run in its own graph, and in the default graph what the graphs are,
+    and what no run that may be seen states."""
     write_text(stream, _prefixes(selection.vocabulary))
     write_text(stream, _graphs(store, selection))
 
@@ -30,6 +31,9 @@ def write_trig(store: Store, selection: Selection, stream: BinaryIO) -> None:
 def _graphs(store: Store, selection: Selection) -> Iterator[str]:
     syntax = TurtleSyntax(selection.vocabulary)
     for run, blocks in graphs_of(store, selection, syntax):
+        if run is None:
+            yield from map(_sentence, blocks)
+            continue
         graph = syntax.reference(part(run, GRAPH))
         yield _sentence(Block(graph, [syntax.type(term) for term in GRAPH_CLASSES]))
         yield f"{graph} {{\n"

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from snakemake_heliport.export.guard import refuse_secrets
+from snakemake_heliport.export.machine import Machine
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import AUDIENCE, Store
@@ -39,13 +41,22 @@ class View:
 
     @classmethod
     def of(cls, store: Store, selection: Selection) -> "View":
-        """Read a selection, as its audience may see it."""
+        """Read a selection, as it is told to its audience.
+
+        Raises:
+            SecretFound: Something that is to be told looks like a secret.
+        """
+        return told(cls.whole(store, selection), selection.audience)
+
+    @classmethod
+    def whole(cls, store: Store, selection: Selection) -> "View":
+        """Read a selection, whoever may see it."""
         whole = cls()
         for thing, relations in store.statements(selection.runs, Visibility.PRIVATE, selection.things):
             whole.objects[thing.iri] = thing
             for relation in relations:
                 whole.add(relation)
-        return whole if selection.audience is Visibility.PRIVATE else visible(whole, selection.audience)
+        return whole
 
     def add(self, relation: Relation) -> None:
         """Add a relation."""
@@ -81,11 +92,50 @@ class View:
             yield thing, sorted(self.out(iri), key=lambda relation: (relation.predicate.value, relation.object))
 
 
+def told(whole: View, audience: Visibility, *, places: bool = False) -> View:
+    """Return what is told to an audience: what it may see, without places of the machine and without secrets.
+
+    Args:
+        places: Whether to keep where things lie on the machine, for what looks for the files there.
+
+    Raises:
+        SecretFound: Something in it looks like a secret.
+    """
+    shown = whole
+    if audience is not Visibility.PRIVATE:
+        shown = visible(whole, audience)
+        shown = shown if places else _without_places(shown, machine_of(whole))
+    refuse_secrets(shown)
+    return shown
+
+
+def machine_of(whole: View) -> Machine:
+    """Return what knows the working directories of all runs in a view, and its files."""
+    return Machine(
+        (str(run.attributes.get("workdir") or "") for run in whole.of_kind(Kind.RUN)),
+        (str(thing.attributes.get("path") or "") for thing in whole.objects.values()),
+    )
+
+
+def _without_places(view: View, machine: Machine) -> View:
+    cut = View()
+    for iri, thing in view.objects.items():
+        cut.objects[iri] = machine.thing(thing)
+        for relation in view.out(iri):
+            cut.add(machine.relation(relation))
+    return cut
+
+
 def visible(whole: View, audience: Visibility) -> View:
     """Return what an audience may see of a view, connected where what it must not see lay between."""
     seen = {iri for iri, thing in whole.objects.items() if thing.visibility in AUDIENCE[audience]}
     # The bytes of a file that may be seen have a digest that may be seen.
     seen |= {relation.object for iri in seen for relation in whole.out(iri, Predicate.SPECIALIZATION_OF)}
+    return connected(whole, seen)
+
+
+def connected(whole: View, seen: set[str]) -> View:
+    """Return some objects of a view; what one came from through others that are left out is told as one relation."""
     shown = View({iri: thing for iri, thing in whole.objects.items() if iri in seen})
     beyond = _Beyond(whole, seen)
     for iri in shown.objects:

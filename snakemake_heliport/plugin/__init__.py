@@ -60,6 +60,29 @@ class LogHandlerSettings(LogHandlerSettingsBase):
             "help": "Watts of one busy core: estimate the energy of jobs where none was measured (default: no estimate)"
         },
     )
+    export: Optional[str] = field(
+        default=None,
+        metadata={
+            "help": "What to export at the end of a run, and where to: FORMAT[:PLACE], with commas between them, such "
+            "as ro-crate,turtle:docs/ (default: nothing)"
+        },
+    )
+    export_wait: Optional[float] = field(
+        default=None, metadata={"help": "Seconds that the end of a run waits for these exports (default: 60)"}
+    )
+    # As a flag: Snakemake's parser looks for exactly this type.
+    upload: bool = field(
+        default=False, metadata={"help": "Send runs to HELIPORT, and to the servers that heliport.yaml names"}
+    )
+    url: Optional[str] = field(default=None, metadata={"help": "Address of the HELIPORT server to send runs to"})
+    project: Optional[str] = field(default=None, metadata={"help": "Id of the project there"})
+    granularity: Optional[str] = field(
+        default=None, metadata={"help": "How much of a run is sent there: run (default), jobs or everything"}
+    )
+    upload_wait: Optional[float] = field(
+        default=None,
+        metadata={"help": "Seconds that the end of a run waits for that (default: 20); the next run does the rest"},
+    )
 
 
 class LogHandler(LogHandlerBase):

@@ -5,21 +5,16 @@ credentials, and the outcome comes back as JSON.
 """
 
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from snakemake_heliport.bounded import TookTooLong, python_module, run_bounded
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.redaction import Redactor
 from snakemake_heliport.settings import People, Settings
-
-# What a child that is told to stop needs to remove its temporary files.
-GRACE_SECONDS = 2.0
-# Without the current directory on the path, where the user's own `mlflow/` may lie.
-COMMAND = (sys.executable, "-P", "-m", "snakemake_heliport.trackers")
 
 
 class ImportFailed(Exception):
@@ -56,27 +51,14 @@ def import_in_child(request: Request, seconds: float) -> Reply:
     Raises:
         ImportFailed: It took longer, or the child died; nothing is lost, and the import can be repeated.
     """
-    child = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
-        answer, _ = child.communicate(msgspec.json.encode(request), timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise ImportFailed(f"not done within {seconds:g} s") from None
-    finally:
-        _stop(child)
+        child = run_bounded(python_module("snakemake_heliport.trackers"), seconds, msgspec.json.encode(request))
+    except TookTooLong as error:
+        raise ImportFailed(str(error)) from None
     try:
-        return msgspec.json.decode(answer, type=Reply)
+        return msgspec.json.decode(child.stdout, type=Reply)
     except msgspec.DecodeError:
         raise ImportFailed(f"the process that reads them ended with code {child.returncode}") from None
-
-
-def _stop(child: "subprocess.Popen[bytes]") -> None:
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.communicate(timeout=GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.communicate()
 
 
 def main() -> None:

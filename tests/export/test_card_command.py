@@ -101,6 +101,15 @@ def test_the_audience_stays_that_of_the_card(place: Path) -> None:
     assert run("model", path, "--check", *store_of(place)).exit_code == 0
 
 
+def test_a_card_names_its_thing_wherever_the_new_one_goes(place: Path) -> None:
+    old, new = place / "README.md", place / "COPY.md"
+    run("model", "iris", "-o", old, *PRIVATE, *store_of(place))
+
+    for target in (old, new):
+        assert run("model", old, "-o", target, *store_of(place)).exit_code == 0
+        assert target.read_text() == old.read_text()
+
+
 def test_nothing_to_check(place: Path) -> None:
     done = run("model", "iris", "--check", *PRIVATE, *store_of(place))
 

@@ -17,6 +17,7 @@ from snakemake_heliport.assembly.fold import fold
 from snakemake_heliport.export import Selection
 from snakemake_heliport.export.crate import CrateError, DataMode, missing_of, write_crate
 from snakemake_heliport.identity import content_iri, job_iri, run_iri
+from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 
@@ -195,19 +196,55 @@ def test_without_data_only_the_code_comes_along(write: Writer) -> None:
 
 def test_code_with_a_secret_stays_outside(write: Writer, tmp_path: Path) -> None:
     """A secret that somebody wrote into a script was never recorded, and does not leave with the file either."""
-    workdir = tmp_path / "work"
-    layout = recorded(workdir)
-    text = "password = 'hunter2hunter2'\n"
-    (workdir / "scripts/fit.py").write_text(text)
-    journal = layout.journal(RUN)
-    old, new = (sha256(t.encode()).hexdigest() for t in ("print('fit')\n", text))
-    journal.write_text(journal.read_text("utf-8").replace(old, new), "utf-8")
-    layout.store.unlink()
-    fold(layout, hash_missing=False)
+    _recorded_with(tmp_path / "work", "scripts/fit.py", "password = 'hunter2hunter2'\n")
     crate = write()
 
     assert not (crate / "scripts").exists()
     assert "secret" in (crate / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["crate", "crate.zip"])
+def test_the_main_file_leaves_without_its_secret(write: Writer, tmp_path: Path, name: str) -> None:
+    """The profile wants it in the crate; it says that it was changed, and its checksum is that of what is there."""
+    layout = _recorded_with(tmp_path / "work", "Snakefile", "password = 'hunter2hunter2'\nrule a: ...\n")
+    found = _bytes(write(name, data="copy"))
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            found = {entry: archive.read(entry) for entry in archive.namelist()}
+    entity = next(e for e in json.loads(found["ro-crate-metadata.json"])["@graph"] if e["@id"] == "Snakefile")
+
+    assert not [path for path, content in found.items() if b"hunter2" in content]
+    assert found["Snakefile"] == b"password = [redacted]\nrule a: ...\n"
+    assert entity["sha256"] == sha256(found["Snakefile"]).hexdigest()
+    assert entity["contentSize"] == str(len(found["Snakefile"]))
+    assert "replaced" in entity["description"]
+    assert "ni:///" not in str(entity["identifier"])
+    assert b"are replaced in what is here of:\n\n- `Snakefile`" in found["README.md"]
+    with Store.open(layout.store) as store:
+        assert [line for line in missing_of(store, Selection(None), tmp_path / "work") if "secret" in line]
+
+
+def test_data_for_others_are_looked_through_for_secrets(write: Writer, tmp_path: Path) -> None:
+    """What is one's own comes along as it is; what is for everybody stays behind with its secret."""
+    text = "token=ghp_0123456789abcdefghijABCDEFGHIJ012345\n"
+    _recorded_with(tmp_path / "work", "results/model.pkl", text, public=True)
+
+    assert (write("mine", data="copy") / "results/model.pkl").read_text("utf-8") == text
+    crate = write("ours", data="copy", audience=Visibility.PUBLIC)
+    assert not (crate / "results").exists()
+    assert "results/model.pkl: it holds what looks like a secret" in (crate / "README.md").read_text("utf-8")
+
+
+def _recorded_with(workdir: Path, path: str, text: str, **recording: bool) -> Layout:
+    """Record the run as if a file of it had another content."""
+    layout = recorded(workdir, **recording)
+    before, journal = (workdir / path).read_bytes(), layout.journal(RUN)
+    (workdir / path).write_text(text, "utf-8")
+    old, new = (sha256(content).hexdigest() for content in (before, text.encode()))
+    journal.write_text(journal.read_text("utf-8").replace(old, new), "utf-8")
+    layout.store.unlink()
+    fold(layout, hash_missing=False)
+    return layout
 
 
 @pytest.mark.parametrize("name", ["crate", "crate.zip"])
@@ -264,6 +301,34 @@ def test_a_public_crate_tells_no_path_of_the_machine(write: Writer) -> None:
     assert place["value"] == "…/place"
 
 
+def test_code_for_the_public_tells_no_path_of_the_machine(write: Writer, tmp_path: Path) -> None:
+    """One's own crate has the code as it is; for others, its paths keep their last part, and it says so."""
+    text = f"#!/usr/bin/env python\nopen('/scratch/place/x.csv'), open('{ROOT}/data/y.csv')\n"
+    _recorded_with(tmp_path / "work", "scripts/fit.py", text, public=True)
+
+    assert (write("mine") / "scripts/fit.py").read_text("utf-8") == text
+    crate = write("ours", audience=Visibility.PUBLIC)
+    code = (crate / "scripts/fit.py").read_text("utf-8")
+    assert code == "#!/usr/bin/env python\nopen('…/x.csv'), open('data/y.csv')\n"
+    assert entities(crate)["scripts/fit.py"]["sha256"] == sha256(code.encode()).hexdigest()
+
+
+def test_wildcards_and_labels_for_the_public_tell_no_path(write: Writer, tmp_path: Path) -> None:
+    """A path of the machine may be the value of a wildcard, and so part of a job's name."""
+    layout = recorded(tmp_path / "work", public=True)
+    journal = layout.journal(RUN)
+    told = journal.read_text("utf-8").replace('"rule":"report"', '"rule":"report","wildcards":{"where":"/scratch/w"}')
+    journal.write_text(told, "utf-8")
+    layout.store.unlink()
+    fold(layout, hash_missing=False)
+
+    mine = (write("mine") / "ro-crate-metadata.json").read_text("utf-8")
+    crate = write("ours", audience=Visibility.PUBLIC)
+    assert "report (where=/scratch/w)" in mine
+    assert "report (where=…/w)" in (crate / "ro-crate-metadata.json").read_text("utf-8")
+    assert not [path for path, content in _bytes(crate).items() if b"/scratch" in content]
+
+
 def test_what_is_private_is_not_in_a_public_crate(write: Writer) -> None:
     """Of a private run nothing is left but the frame of a crate, which claims no profile of runs."""
     found = entities(write(audience=Visibility.PUBLIC))
@@ -274,11 +339,48 @@ def test_what_is_private_is_not_in_a_public_crate(write: Writer) -> None:
 
 
 def test_the_page_escapes_and_asks_nobody(write: Writer) -> None:
-    """The preview is one file that makes no request."""
-    page = (write() / "ro-crate-preview.html").read_text("utf-8")
+    """The preview is one file that makes no request; its links lead to files in the crate, people and the licence."""
+    page = (write(data="copy") / "ro-crate-preview.html").read_text("utf-8")
 
     assert "Study &lt;of&gt; things" in page
-    assert not re.search(r"(?:src|href)=|@import|url\(", page)
+    assert "default-src 'none'" in page
+    assert not re.search(r"src=|<link|<script|@import|url\(", page)
+    links = re.findall(r'href="([^"]*)"', page)
+    assert {link for link in links if not link.startswith("./")} == {
+        "https://orcid.org/0000-0002-1825-0097",
+        "https://spdx.org/licenses/CC-BY-4.0",
+    }
+    assert "./data/raw%20é.csv" in links
+
+
+def test_the_page_tells_what_the_run_did(write: Writer) -> None:
+    """Runs with state and time, the steps with their jobs, and the results before all the rest."""
+    page = (write() / "ro-crate-preview.html").read_text("utf-8")
+    heads = re.findall(r"<h2>(.*?)</h2>", page)
+    results = page.partition("<h2>Results</h2>")[2].partition("</section>")[0]
+
+    assert heads == ["Runs", "Steps", "Results", "In detail"]
+    assert "Ada Example" in page
+    assert "took 9.0 s" in page
+    assert "1 failed, 1 finished, 1 interrupted" in page
+    assert re.findall(r"<tr><td><code>(.*?)</code>", results) == ["README.md", "results/model.pkl"]
+
+
+def test_the_page_is_safe_against_names(write: Writer, tmp_path: Path) -> None:
+    """Names are data, in the readme and in the page."""
+    bad = "<img src=x onerror=alert(1)>"
+    layout = recorded(tmp_path / "work")
+    journal = layout.journal(RUN)
+    journal.write_text(journal.read_text("utf-8").replace("results/model.pkl", f"results/{bad}`.pkl"), "utf-8")
+    (tmp_path / "work/results/model.pkl").rename(tmp_path / f"work/results/{bad}`.pkl")
+    layout.store.unlink()
+    fold(layout, hash_missing=False)
+    crate = write(data="copy")
+
+    page = (crate / "ro-crate-preview.html").read_text("utf-8")
+    assert "<img" not in page
+    assert 'href="./results/%3Cimg%20src=x%20onerror=alert(1)%3E%60.pkl"' in page
+    assert f"`` results/{bad}`.pkl ``" in (crate / "README.md").read_text("utf-8")
 
 
 def test_newer_versions_have_their_own_context(write: Writer) -> None:

@@ -85,3 +85,52 @@ def test_crates_of_real_runs_are_valid(tmp_path: Path, name: str) -> None:
 
     for data in ("none", "copy"):
         assert validate_crate(write(workdir, tmp_path / data, data)) == []
+
+
+ODD = """
+names = ["a#b%20c?d", "quo'te\\"d", "<img src=x onerror=alert(1)>", "é🧪 漢字", "[b]r^", "x:y|z", "%2E%2E", "end "]
+rule all:
+    input: expand("out/{name}.txt", name=names), "kinds.txt"
+rule make:
+    output: "out/{name}.txt"
+    params: "by place", text="line\\nother\\u2028end", long="x" * 100_000, label=lambda wildcards: wildcards.name
+    message: "Making <b>{wildcards.name}</b>"
+    shell: "touch {output:q}"
+rule kinds:
+    output: "kinds.txt"
+    params: 7, [1, None, "x"], none=None, nan=float("nan"), least=float("-inf"), deep={"a": {"b": [True]}}, big=2**70
+    shell: "touch {output}"
+rule nothing:
+    shell: "true"
+rule declared:
+    output: "declared.txt"
+    container: "docker://quay.io/biocontainers/samtools:1.19"
+    conda: "none.yaml"
+    shell: "touch {output}"
+"""
+
+
+@pytest.mark.slow
+def test_odd_names_and_values_are_valid(tmp_path: Path) -> None:
+    """Whatever a file system takes as a name, and Python as a param; jobs without any output, too."""
+    (tmp_path / "Snakefile").write_text(ODD, "utf-8")
+    (tmp_path / "none.yaml").write_text("dependencies: []", "utf-8")
+    run = snakemake(tmp_path, "all", "nothing", "declared", "-c2")
+    folded(tmp_path)
+
+    assert run.returncode == 0, run.stderr
+    for name, data in (("none", "none"), ("copy", "copy"), ("crate.zip", "copy")):
+        assert validate_crate(write(tmp_path, tmp_path / name, data)) == []
+
+
+@pytest.mark.slow
+def test_a_container_that_was_only_declared_is_not_told(tmp_path: Path) -> None:
+    """Without `--sdm apptainer` a job runs on the host, whatever image its rule names."""
+    (tmp_path / "Snakefile").write_text(ODD, "utf-8")
+    (tmp_path / "none.yaml").write_text("dependencies: []", "utf-8")
+    run = snakemake(tmp_path, "declared", "-c1")
+    folded(tmp_path)
+    crate = write(tmp_path, tmp_path / "crate")
+
+    assert run.returncode == 0, run.stderr
+    assert "containerImage" not in (crate / "ro-crate-metadata.json").read_text("utf-8")

@@ -369,6 +369,6 @@ def test_ten_thousand_jobs_take_seconds(store: Store) -> None:
     replace(store, RUN_A, things)
 
     for writer in (write_provjson, write_provn):
-        start = time.monotonic()
+        start = time.process_time()
         written(writer, store)
-        assert time.monotonic() - start < 15
+        assert time.process_time() - start < 15

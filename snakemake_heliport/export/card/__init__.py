@@ -8,7 +8,6 @@ from snakemake_heliport.export.card.document import Card, read
 from snakemake_heliport.export.card.gathering import gathered
 from snakemake_heliport.export.card.merging import merged, rendered
 from snakemake_heliport.export.card.model_card import model_card
-from snakemake_heliport.export.guard import refuse_secrets
 from snakemake_heliport.model import DigitalObject, Visibility
 from snakemake_heliport.store import Store
 
@@ -29,7 +28,6 @@ def card_of(store: Store, kind: CardKind, item: DigitalObject, audience: Visibil
         HeliportError: The audience must not see the thing, or something in it looks like a secret.
     """
     subject = gathered(store, item, audience, model=kind is CardKind.MODEL)
-    refuse_secrets(subject.view)
     path = item.attributes.get("path")
     # A file is found again by its path, also when its job has run anew.
     within = isinstance(path, str) and not path.startswith(("/", "~"))

@@ -3,11 +3,10 @@
 from collections import Counter
 
 from snakemake_heliport.errors import HeliportError
-from snakemake_heliport.export.card.scrub import scrubbed
 from snakemake_heliport.export.card.subject import PLACES, Subject, behind, content_of, job_of
 from snakemake_heliport.export.credits import view_with_credits
 from snakemake_heliport.export.selecting import Selection
-from snakemake_heliport.export.view import View, visible
+from snakemake_heliport.export.view import View, told
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Visibility
 from snakemake_heliport.store import Store
 
@@ -43,12 +42,12 @@ def gathered(store: Store, item: DigitalObject, audience: Visibility, *, model: 
     """Return a model or dataset with what its audience may know around it.
 
     Raises:
-        HeliportError: The audience must not see the thing itself.
+        HeliportError: The audience must not see the thing itself, or something around it looks like a secret.
     """
-    whole = View.of(store, Selection(things=_roots(store, item, model=model)))
+    whole = View.whole(store, Selection(things=_roots(store, item, model=model)))
     if not model:
         _add_users(store, whole, item)
-    seen = whole if audience is Visibility.PRIVATE else visible(whole, audience)
+    seen = told(whole, audience)
     _add_credits(store, seen, item, audience)
     if item.iri not in seen.objects:
         raise HeliportError(
@@ -56,8 +55,7 @@ def gathered(store: Store, item: DigitalObject, audience: Visibility, *, model: 
             f"{audience}` of it in heliport.yaml and run again, or take --visibility {item.visibility}"
         )
     hidden = Counter(thing.kind for iri, thing in whole.objects.items() if iri not in seen.objects)
-    shown = seen if audience is Visibility.PRIVATE else scrubbed(seen)
-    subject = Subject(shown, shown.objects[item.iri])
+    subject = Subject(seen, seen.objects[item.iri])
     subject.hidden = Counter({kind: hidden[kind] for kind in TOLD if hidden[kind]})
     (_trained if model else _made)(subject)
     return subject
@@ -142,11 +140,20 @@ def _add_users(store: Store, whole: View, item: DigitalObject) -> None:
         relations = [relation for relation in store.relations_of(iri)[1] if relation.predicate in USES][:MAX_PEERS]
         for relation in relations:
             user = store.get(relation.subject)
+            if user is not None and _does_nothing(store, user):
+                continue
             if user is not None and user.kind in USERS and user.iri not in whole.objects:
                 whole.objects[user.iri] = user
                 whole.add(relation)
             elif user is not None and relation not in whole.out(user.iri):
                 whole.add(relation)
+
+
+def _does_nothing(store: Store, user: DigitalObject) -> bool:
+    """Return whether something is the job of a rule without an action, which asks for files and uses none."""
+    steps = (step for step in store.relations_of(user.iri)[0] if step.predicate is Predicate.CORRESPONDS_TO_STEP)
+    rules = [store.get(step.object) for step in steps]
+    return any(rule is not None and rule.attributes.get("action") == "none" for rule in rules)
 
 
 def _made(subject: Subject) -> None:

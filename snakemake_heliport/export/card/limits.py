@@ -28,8 +28,9 @@ def limits(subject: Subject, chain: Chain, *, model: bool) -> str:
     if model:
         found += [*_training(subject), *_measured(subject)]
     if licence_of(subject) is None:
+        known = _known(subject, Kind.PROJECT)
         found.append(
-            "No licence is known, so nobody may use it; `license` of the file or project in heliport.yaml says it."
+            f"No licence is {known}, so nobody may use it; `license` of the file or project in heliport.yaml says it."
         )
     if commit_of(subject) is None:
         found.append(f"No commit of the code is {_known(subject, Kind.COMMIT)}.")

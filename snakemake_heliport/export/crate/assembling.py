@@ -24,11 +24,18 @@ from snakemake_heliport.model import DigitalObject, Kind
 
 @dataclass(slots=True)
 class Metadata:
-    """The metadata of a crate, and what its readers are told of it."""
+    """The metadata of a crate, and what its readers are told of it.
+
+    Attributes:
+        steps: The rules that ran, in their order.
+        results: The files that the runs left.
+    """
 
     build: Build
     head: Head
     runs: list[DigitalObject]
+    steps: list[DigitalObject]
+    results: set[str]
 
     def lines(self) -> Iterator[bytes]:
         """Yield `ro-crate-metadata.json` in pieces, one entity a line."""
@@ -69,7 +76,8 @@ def metadata_of(view: View, selection: Selection, payload: Payload, texts: Texts
     write_root(build, head, entity, profiles, parts)
     # The community's questions take the first run that they meet, and runs tell more than jobs.
     build.entities.first = [METADATA, "./", *filter(None, (entity,)), *(run.iri for run in reversed(runs))]
-    return Metadata(build, head, runs)
+    steps = [rule for workflow in view.of_kind(Kind.WORKFLOW) for rule in workflows.rules(workflow.iri)]
+    return Metadata(build, head, runs, steps, {file for run in runs for file in flow.results(run.iri)})
 
 
 def _runs(view: View, selection: Selection) -> list[DigitalObject]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from hashlib import sha256
 
 from snakemake_heliport.export.crate.entities import Entities
 from snakemake_heliport.export.crate.names import (
@@ -10,16 +11,17 @@ from snakemake_heliport.export.crate.names import (
     absent_id,
     base_name,
     is_address,
-    is_elsewhere,
     local_id,
     quoted,
 )
 from snakemake_heliport.export.crate.payload import FILES, Payload
 from snakemake_heliport.export.crate.profiles import CONDA_FILE, Entity, one, ref, refs
+from snakemake_heliport.export.machine import is_elsewhere
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 
 DATA = (*FILES, Kind.DIRECTORY)
+REWRITTEN = "In this copy, secrets and paths of the machine that it told are replaced."
 _MEDIA_TYPE = re.compile(r"\w*/\w[\w.-]*(?:\+\w[\w.-]*)?")
 
 
@@ -127,13 +129,14 @@ class Files:
         attributes, path = thing.attributes, _path(thing)
         content = self._content.get(thing.iri)
         directory = thing.kind is Kind.DIRECTORY
+        copy = self._payload.copy_of(thing.iri)
         said: Entity = {
             "name": base_name(path) if thing.label == path else self._texts.clean(thing.label),
             "alternateName": self._other_name(name, path),
             "description": " ".join(self._remarks(thing, things)) or None,
             "encodingFormat": None if directory else _format(attributes.get("media_type")),
-            "contentSize": _size(thing, content),
-            "sha256": None if directory else self.sha256(thing.iri),
+            "contentSize": _size(thing, content) if copy is None else str(len(copy)),
+            "sha256": None if directory else self.sha256(thing.iri) if copy is None else sha256(copy).hexdigest(),
             "identifier": one(self._identifiers(things)),
             "contentUrl": path if is_address(path) else None,
             "dateModified": _modified(attributes.get("modified")),
@@ -144,6 +147,8 @@ class Files:
             "hasPart": refs(members),
             **self._more.get(name, {}),
         }
+        if copy is not None:
+            said["description"] = " ".join(filter(None, (said["description"], REWRITTEN)))
         if is_address(name):
             said["sdDatePublished"] = said["dateModified"]
         entities.add(name, said.pop("@type", "Dataset" if directory else "File"), **said)
@@ -167,7 +172,8 @@ class Files:
         return found
 
     def _identifiers(self, things: list[DigitalObject]) -> list[str]:
-        contents = (self._content[thing.iri].iri for thing in things if thing.iri in self._content)
+        same = (thing for thing in things if self._payload.copy_of(thing.iri) is None)
+        contents = (self._content[thing.iri].iri for thing in same if thing.iri in self._content)
         known = (identifier for thing in things for identifier in thing.identifiers)
         return list(dict.fromkeys((*known, *contents, *(thing.iri for thing in things))))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from snakemake_heliport.export.crate.names import Texts
 from snakemake_heliport.export.crate.payload import DataMode, payload_of
 from snakemake_heliport.export.crate.writing import workdirs_of
 from snakemake_heliport.export.selecting import Selection
@@ -60,8 +61,10 @@ def _of_what_ran(view: View) -> Iterator[str]:
 
 
 def _of_code(store: Store, view: View, workdir: Path | None) -> Iterator[str]:
-    left_out = payload_of(view, workdirs_of(store, workdir), DataMode.NONE).left_out
+    payload = payload_of(view, workdirs_of(store, workdir), DataMode.NONE, Texts((), hide=False))
+    for place in sorted(payload.rewritten):
+        yield f"{place} holds what looks like a secret, and is in the crate without it; let it come from outside."
     main = {str(workflow.attributes.get("snakefile")) for workflow in view.of_kind(Kind.WORKFLOW)}
-    for path, why in sorted(left_out.items()):
+    for path, why in sorted(payload.left_out.items()):
         more = "; the profile wants the main file of the workflow in the crate" if path in main else ""
         yield f"{path} is described and not in the crate, as {why}{more}."

@@ -6,17 +6,12 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from snakemake_heliport.export.crate.profiles import ID_BASE
+from snakemake_heliport.export.machine import Machine
+from snakemake_heliport.model import JsonValue
 
 # What a crate itself needs the names of.
 RESERVED = ("README.md", "ro-crate-metadata.json", "ro-crate-preview.html")
 _UNSAFE = re.compile(r"""[\x00-\x20"#%<>?\[\\\]^`{|}:\x7f\ud800-\udfff]""")
-# An absolute path, wherever it begins in a text; addresses and relative paths have something before the slash.
-_ABSOLUTE = re.compile(r"(?<![\w.:/*?+%}{)~-])(?:~/|/(?=[\w.~-]))(?:[^\s'\"`:;,|<>()\[\]{}=*]*)")
-
-
-def is_elsewhere(path: str) -> bool:
-    """Return whether a path leads out of the working directory."""
-    return path.startswith(("/", "~", "../")) or path == ".."
 
 
 def is_address(path: str) -> bool:
@@ -58,10 +53,7 @@ class Texts:
     """Free texts as an audience may read them: in public, no path of the machine."""
 
     def __init__(self, workdirs: Iterable[str], *, hide: bool) -> None:
-        found = {workdir.rstrip("/") for workdir in workdirs if workdir.strip("/.~")}
-        # The longest first: one may lie in another.
-        ordered = sorted(found, key=lambda path: (-len(path), path))
-        self._workdirs = [re.compile(rf"{re.escape(path)}(?:/|(?![\w.-]))") for path in ordered]
+        self._machine = Machine(workdirs)
         self._hide = hide
 
     @property
@@ -71,19 +63,8 @@ class Texts:
 
     def clean(self, text: str) -> str:
         """Return a text with the paths of the machine shortened to their last part."""
-        if not self._hide or ("/" not in text):
-            return text
-        for workdir in self._workdirs:
-            text = workdir.sub(lambda found: "" if found.group().endswith("/") else ".", text)
-        return _ABSOLUTE.sub(lambda found: f"…/{base_name(found.group())}", text)
+        return self._machine.text(text) if self._hide else text
 
-    def value(self, value: object) -> object:
+    def value(self, value: JsonValue) -> JsonValue:
         """Return a JSON value whose texts are clean."""
-        match value:
-            case str():
-                return self.clean(value)
-            case list():
-                return [self.value(item) for item in value]
-            case dict():
-                return {self.clean(str(name)): self.value(item) for name, item in value.items()}
-        return value
+        return self._machine.value(value) if self._hide else value

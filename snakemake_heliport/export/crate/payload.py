@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from snakemake_heliport.export.crate.names import RESERVED, is_address, is_elsewhere, is_tracked, quoted
+from snakemake_heliport.export.crate.names import RESERVED, Texts, is_address, is_tracked, quoted
+from snakemake_heliport.export.machine import is_elsewhere
 from snakemake_heliport.export.view import View
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.redaction.detectors import without_secrets
@@ -33,17 +34,29 @@ class Payload:
     Attributes:
         places: Path in the crate -> where the file lies now.
         place_of: The IRI of a file -> its path in the crate.
+        rewritten: Path in the crate -> what is written there instead of the file: its text without what must not leave.
         left_out: Path as recorded -> why a file that was asked for is not in the crate.
     """
 
     places: dict[str, Path] = field(default_factory=dict)
     place_of: dict[str, str] = field(default_factory=dict)
+    rewritten: dict[str, bytes] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
+    def copy_of(self, iri: str) -> bytes | None:
+        """Return the text that stands in the crate for a file that was rewritten."""
+        return self.rewritten.get(self.place_of.get(iri, ""))
 
-def payload_of(view: View, workdirs: Sequence[Path], data: DataMode) -> Payload:
-    """Choose the files of a crate: the code of the workflow always, data and configuration as asked for."""
+
+def payload_of(view: View, workdirs: Sequence[Path], data: DataMode, texts: Texts) -> Payload:
+    """Choose the files of a crate: the code of the workflow always, data and configuration as asked for.
+
+    Code, configuration and logs are looked through for secrets; where the crate is for others, data are, too, and code
+    tells no path of the machine.
+    """
     payload = Payload()
+    main = {workflow.attributes.get("snakefile") for workflow in view.of_kind(Kind.WORKFLOW)}
+    unchecked = () if texts.hides else (Kind.FILE,)
     for thing in view.of_kind(*FILES):
         path = thing.attributes.get("path")
         wanted = data is not DataMode.NONE or thing.kind is Kind.SOURCE
@@ -53,7 +66,16 @@ def payload_of(view: View, workdirs: Sequence[Path], data: DataMode) -> Payload:
         if found is None:
             payload.left_out[path] = reason
             continue
-        place = _place(path, thing)
+        place, text = _place(path, thing), None if thing.kind in unchecked else _text(found)
+        if text is not None:
+            safe = without_secrets(text)
+            # The profile wants the main file of a workflow in the crate, whatever is in it.
+            if safe != text and path not in main:
+                payload.left_out[path] = "it holds what looks like a secret"
+                continue
+            told = texts.clean(safe) if thing.kind is Kind.SOURCE else safe
+            if told != text:
+                payload.rewritten[place] = told.encode("utf-8", "surrogateescape")
         if place not in payload.places:
             payload.places[place] = found
         payload.place_of[thing.iri] = place
@@ -89,8 +111,6 @@ def _as_recorded(
                 return None, "it is too large for code"
             if _sha256(place) != digest:
                 reason = "it has changed since"
-            elif thing.kind in (Kind.SOURCE, Kind.CONFIG) and _holds_secret(place):
-                return None, "it holds what looks like a secret"
             else:
                 return place, ""
         except OSError as error:
@@ -114,6 +134,8 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _holds_secret(path: Path) -> bool:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return without_secrets(text) != text
+def _text(path: Path) -> str | None:
+    """Return what a file says; None if it is too large for code."""
+    if path.stat().st_size > MAX_SOURCE:
+        return None
+    return path.read_bytes().decode("utf-8", "surrogateescape")

@@ -31,6 +31,7 @@ class Head:
     published: str
     license: str | None
     authors: list[str]
+    keywords: list[str]
 
 
 def head_of(build: Build, runs: Sequence[DigitalObject], people: People) -> Head:
@@ -44,13 +45,15 @@ def head_of(build: Build, runs: Sequence[DigitalObject], people: People) -> Head
     count = f"{len(runs)} runs" if len(runs) != 1 else "one run"
     default = f"Provenance of {count} of a Snakemake workflow with {jobs} jobs, as recorded by snakemake-heliport."
     description = (project.description if project is not None else None) or default
-    license_ = None if project is None else project.attributes.get("license")
+    known = {} if project is None else project.attributes
+    license_, keywords = known.get("license"), known.get("keywords")
     return Head(
         build.texts.clean(name),
         build.texts.clean(description),
         _published(build, runs),
         license_ if isinstance(license_, str) else None,
         people.authors(),
+        [str(word) for word in keywords] if isinstance(keywords, list) else [],
     )
 
 
@@ -77,7 +80,7 @@ def write_root(build: Build, head: Head, main: str | None, profiles: Sequence[st
     entities.add(METADATA, "CreativeWork", about=ref("./"), conformsTo=refs(specification))
     entities.add(README, "File", name="README", about=ref("./"), encodingFormat="text/markdown")
     entities.add(PREVIEW, "CreativeWork", name="Preview of this crate", about=ref("./"))
-    keywords, funding = known.get("keywords"), known.get("funding")
+    funding = known.get("funding")
     entities.add(
         "./",
         "Dataset",
@@ -88,7 +91,7 @@ def write_root(build: Build, head: Head, main: str | None, profiles: Sequence[st
         author=refs(head.authors),
         publisher=ref(people.publisher()),
         conformsTo=refs(profiles),
-        keywords=one([str(word) for word in keywords]) if isinstance(keywords, list) else None,
+        keywords=one(head.keywords),
         funding=one([str(grant) for grant in funding]) if isinstance(funding, list) else None,
         url=known.get("url"),
         mainEntity=None if main is None else ref(main),

@@ -1,5 +1,6 @@
 """Writing a crate: a folder or a zip file, whole or not at all, and the same bytes each time."""
 
+import io
 import os
 import shutil
 import tempfile
@@ -7,17 +8,19 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from snakemake_heliport.export.crate.assembling import Metadata, metadata_of
 from snakemake_heliport.export.crate.names import Texts
+from snakemake_heliport.export.crate.page import preview
 from snakemake_heliport.export.crate.payload import DataMode, Payload, payload_of
 from snakemake_heliport.export.crate.profiles import CrateError, Release
-from snakemake_heliport.export.crate.readme import preview, readme
+from snakemake_heliport.export.crate.readme import readme
 from snakemake_heliport.export.crate.root import METADATA, PREVIEW, README
 from snakemake_heliport.export.output import written
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.text import representable
-from snakemake_heliport.export.view import View
+from snakemake_heliport.export.view import View, told
 from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 from snakemake_heliport.vocabulary import OURS
@@ -52,12 +55,16 @@ def write_crate(
     if zipped and data is DataMode.LINK:
         raise CrateError("a zip file cannot hold links; write a folder, or copy the data")
     release = Release(version, selection.vocabulary.prefixes[OURS])
-    view = View.of(store, selection)
+    others = selection.audience is not Visibility.PRIVATE
+    whole = View.whole(store, selection)
+    # Files are looked for where they lie, which nobody else is told.
+    placed = told(whole, selection.audience, places=True)
+    view = told(whole, selection.audience) if others else placed
     workdirs = workdirs_of(store, workdir)
-    payload = payload_of(view, workdirs, data)
     # What was recorded tells where it was recorded, and not where the files are now.
     known = map(str, (*workdirs, *recorded_workdirs(store)))
-    texts = Texts(known, hide=selection.audience is not Visibility.PRIVATE)
+    texts = Texts(known, hide=others)
+    payload = payload_of(placed, workdirs, data, texts)
     metadata = metadata_of(view, selection, payload, texts, release)
     try:
         if zipped:
@@ -94,8 +101,12 @@ def _write_zip(target: Path, metadata: Metadata, payload: Payload) -> None:
                 for piece in pieces:
                     file.write(piece)
         for place, source in sorted(payload.places.items()):
-            with archive.open(_entry(place), "w", force_zip64=True) as file, source.open("rb") as data:
+            with archive.open(_entry(place), "w", force_zip64=True) as file, _opened(payload, place, source) as data:
                 shutil.copyfileobj(data, file, 1 << 20)
+
+
+def _opened(payload: Payload, place: str, source: Path) -> BinaryIO:
+    return io.BytesIO(payload.rewritten[place]) if place in payload.rewritten else source.open("rb")
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -110,7 +121,10 @@ def _write_folder(target: Path, metadata: Metadata, payload: Payload, *, link: b
     with _drafted(target) as draft:
         for place, source in sorted(payload.places.items()):
             (draft / place).parent.mkdir(parents=True, exist_ok=True)
-            _put(source, draft / place, link=link)
+            if place in payload.rewritten:
+                (draft / place).write_bytes(payload.rewritten[place])
+            else:
+                _put(source, draft / place, link=link)
         for name, pieces in _documents(metadata, payload):
             with (draft / name).open("wb") as file:
                 file.writelines(_batches(pieces))

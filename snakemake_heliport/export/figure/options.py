@@ -16,8 +16,8 @@ class FigureOptions:
         path_to: The IRI of a thing; what it came from and what came from it is highlighted.
         legend: Explain the shapes and lines that occur.
         training: Show training runs with their metrics, datasets and models.
-        engine: What places the boxes: our own layout, which gives the same bytes on every machine, Graphviz's `dot`
-            (`dot`), or whichever is there (`auto`). `dot` gives way to our own where it is missing or takes too long.
+        engine: What places the boxes: Graphviz's `dot` where it is installed (`auto`), or always our own layout, which
+            gives the same bytes on every machine. `dot` gives way to our own where it is missing or takes too long.
         limit: The most boxes that are drawn; a figure by job with more becomes one by rule, and one by rule with more
             shows files as numbers at the arrows.
     """
@@ -26,5 +26,5 @@ class FigureOptions:
     path_to: str | None = None
     legend: bool = True
     training: bool = True
-    engine: Engine = "own"
+    engine: Engine = "auto"
     limit: int = 150

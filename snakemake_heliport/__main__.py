@@ -1,0 +1,5 @@
+"""The command line as a module: `python -m snakemake_heliport`."""
+
+from snakemake_heliport.cli import main
+
+main()

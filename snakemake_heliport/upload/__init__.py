@@ -1,0 +1,1 @@
+"""Sending the graph to HELIPORT and to SPARQL stores: contract, client, ledger, outbox."""

@@ -1,0 +1,146 @@
+"""What of a run is sent to a HELIPORT server: how much of it, and each thing and relation in our words."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from snakemake_heliport.export.guard import refuse_secrets
+from snakemake_heliport.export.selecting import Selection
+from snakemake_heliport.export.view import View, connected, machine_of
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Relation, Visibility
+from snakemake_heliport.settings import Granularity
+from snakemake_heliport.store import Store
+from snakemake_heliport.upload.things import Link, Thing
+from snakemake_heliport.vocabulary import Vocabulary
+from snakemake_heliport.vocabulary.mapping import Form, terms_of
+
+# What people look for: the run, who and what is behind it, and what came of it.
+MILESTONES = frozenset(
+    (
+        Kind.RUN,
+        Kind.WORKFLOW,
+        Kind.COMMIT,
+        Kind.PROJECT,
+        Kind.PERSON,
+        Kind.ORGANIZATION,
+        Kind.ENGINE,
+        Kind.DATA_SOURCE,
+        Kind.EXPERIMENT,
+        Kind.TRAINING_RUN,
+        Kind.DATASET,
+        Kind.MODEL,
+        Kind.MODEL_VERSION,
+    )
+)
+# What only machines ask for: bytes without a name, and each installed package.
+DETAILS = frozenset((Kind.CONTENT, Kind.PACKAGE))
+FILES = frozenset((Kind.FILE, Kind.DIRECTORY))
+FIGURES = frozenset((".png", ".svg", ".pdf", ".jpg", ".jpeg"))
+# Attributes that are lists of named values; a server without nodes for them is told each as one text.
+NAMED = frozenset(("params", "hyperparameters", "metrics", "config", "resources", "wildcards", "tags"))
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What of a run is to be at a server."""
+
+    run: str
+    things: list[Thing]
+    links: list[Link]
+
+
+def content_of(
+    store: Store,
+    run: str,
+    granularity: Granularity,
+    vocabulary: Vocabulary,
+    assigned: Mapping[str, Collection[str]],
+) -> Content:
+    """Return what of a run is to be at a server.
+
+    Args:
+        assigned: The identifiers that this very server gave to objects, by IRI: it is not told them.
+
+    Raises:
+        SecretFound: Something in it looks like a secret.
+    """
+    whole = View.whole(store, Selection([run]))
+    seen = {iri for iri, thing in whole.objects.items() if iri == run or _is_wanted(thing, granularity)}
+    view, machine = connected(whole, seen), machine_of(whole)
+    refuse_secrets(view)
+    things: list[Thing] = []
+    links: list[Link] = []
+    for thing, relations in view.statements():
+        # What everybody may read names no place of the machine; what the project alone reads may.
+        told = machine.thing(thing) if thing.visibility is Visibility.PUBLIC else thing
+        things.append(_thing(told, vocabulary, assigned.get(thing.iri, ())))
+        links += _links(thing, relations, view, vocabulary)
+    return Content(run, things, links)
+
+
+def _is_wanted(thing: DigitalObject, granularity: Granularity) -> bool:
+    match granularity:
+        case Granularity.EVERYTHING:
+            return True
+        case Granularity.JOBS:
+            return thing.kind not in DETAILS
+    return thing.kind in MILESTONES or (thing.kind in FILES and _is_result(thing))
+
+
+def _is_result(thing: DigitalObject) -> bool:
+    """Return whether somebody said what a file is, or it is a figure by its name."""
+    said = ("annotated_kind", "source")
+    path = PurePosixPath(str(thing.attributes.get("path") or ""))
+    return bool(thing.identifiers or any(thing.attributes.get(name) for name in said)) or path.suffix in FIGURES
+
+
+def _thing(thing: DigitalObject, vocabulary: Vocabulary, assigned: Collection[str]) -> Thing:
+    place = thing.attributes.get("url") if thing.kind is Kind.DATA_SOURCE else None
+    return Thing(
+        iri=thing.iri,
+        kind=thing.kind,
+        label=thing.label,
+        description=thing.description,
+        identifiers=tuple(identifier for identifier in thing.identifiers if identifier not in assigned),
+        visibility=thing.visibility,
+        attributes=dict(_attributes(thing, vocabulary)),
+        uri=str(place) if place else None,
+    )
+
+
+def _attributes(thing: DigitalObject, vocabulary: Vocabulary) -> Iterator[tuple[str, JsonValue]]:
+    """Yield the attributes of an object by the IRI of their property: plain values, and named ones as texts."""
+    special, general = vocabulary.special(thing.kind), vocabulary.general()
+    for name, value in thing.attributes.items():
+        rules = special.get(name) or general.get(name)
+        properties = terms_of(rules[0].property) if rules else ()
+        if not properties:
+            continue
+        told = _told(name, value, rules[0].form if rules else None)
+        if told not in (None, [], ""):
+            yield vocabulary.expand(properties[0]), told
+
+
+def _told(name: str, value: JsonValue, form: Form | None) -> JsonValue:
+    if name in NAMED and isinstance(value, list):
+        return [
+            f"{entry.get('name') or entry.get('slot')} = {entry.get('value')}"
+            for entry in value
+            if isinstance(entry, dict)
+        ]
+    if isinstance(value, list):
+        return [entry for entry in value if isinstance(entry, str | int | float)]
+    return None if isinstance(value, dict) or form in (Form.NODE, Form.SLOTS, Form.CONCEPT) else value
+
+
+def _links(thing: DigitalObject, relations: list[Relation], view: View, vocabulary: Vocabulary) -> Iterator[Link]:
+    stated = vocabulary.stated(thing.kind)
+    for relation in relations:
+        end = view.objects.get(relation.object)
+        rules = stated.get(relation.predicate, ())
+        properties = terms_of(rules[0].property) if rules else ()
+        if end is None or not properties:
+            continue
+        public = Visibility.PUBLIC in (thing.visibility, end.visibility) and thing.visibility is end.visibility
+        visibility = Visibility.PUBLIC if public else Visibility.PRIVATE
+        yield Link(thing.iri, vocabulary.expand(properties[0]), end.iri, visibility)
