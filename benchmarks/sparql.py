@@ -22,7 +22,7 @@ from snakemake_heliport.export import FORMATS, Selection
 from snakemake_heliport.identity import run_iri
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.store import Store
-from snakemake_heliport.upload.client import Client
+from snakemake_heliport.upload.http.client import Client
 from snakemake_heliport.upload.sparql import send_graph
 from snakemake_heliport.upload.sparql_server import GraphServer
 

@@ -147,8 +147,8 @@ class RecorderSettings(Section):
 class ServerNote(Section):
     """A server that runs are sent to, and how it is spoken to.
 
-    `update` is where a SPARQL server takes updates; `contract` what differs from the contract that is shipped, or a
-    file that says it; `certificate` a file of those that the server's own is signed by.
+    `update` is where a SPARQL server takes updates, and `visibility` who can read what it holds; `contract` what differs
+    from the contract that is shipped, or a file that says it; `certificate` a file of those that sign the server's own.
     """
 
     kind: ServerKind = "heliport"
@@ -156,6 +156,7 @@ class ServerNote(Section):
     update: Iri | None = None
     project: ProjectId | None = None
     granularity: AnyGranularity | None = None
+    visibility: AnyVisibility | None = None
     contract: dict[str, Any] | Text | None = None
     certificate: Text | None = None
 

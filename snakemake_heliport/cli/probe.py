@@ -20,8 +20,8 @@ from snakemake_heliport.export.output import written
 from snakemake_heliport.records import SendTo
 from snakemake_heliport.servers import HELIPORT
 from snakemake_heliport.upload.contract import load_contract
-from snakemake_heliport.upload.probe import Findings
-from snakemake_heliport.upload.probe import probe as probed
+from snakemake_heliport.upload.probing import Findings
+from snakemake_heliport.upload.probing import probe as probed
 from snakemake_heliport.upload.targets import Target, client_of
 
 

@@ -20,7 +20,7 @@ from snakemake_heliport.upload.contract import load_contract
 from snakemake_heliport.upload.errors import Rejected, UploadError
 from snakemake_heliport.upload.sending import SENT, Sender, Sent
 from snakemake_heliport.upload.sparql import send_graph
-from snakemake_heliport.upload.targets import Target, at_address, client_of, server_at
+from snakemake_heliport.upload.targets import SPARQL, Target, at_address, client_of, server_at
 from snakemake_heliport.vocabulary import load
 
 # In the ledger: how much of a run was sent.
@@ -160,8 +160,8 @@ def _send(store: Store, ledger: Ledger, run: str, target: Target, watch: _Watch)
         raise HeliportError(f"run {run.removeprefix('urn:uuid:')[:8]} is not in this store any more")
     at_address(ledger, target.to.url)
     with client_of(target, load_contract(target.contract), watch.until) as client:
-        if target.to.kind == "sparql":
-            return send_graph(store, ledger, run, client, target.update, watch.alive)
+        if target.to.kind == SPARQL:
+            return send_graph(store, ledger, run, client, target.update, watch.alive, target.audience)
         server = server_at(client, target, ledger)
         granularity = _granularity(ledger, run, target)
         content = content_of(store, run, granularity, load(), ledger.assigned())

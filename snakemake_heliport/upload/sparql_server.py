@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 from urllib.parse import urlencode, urljoin
 
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.errors import Rejected
+from snakemake_heliport.upload.http.client import Client
 
 TRIPLES = {"Content-Type": "application/n-triples"}
 UPDATE = {"Content-Type": "application/sparql-update"}

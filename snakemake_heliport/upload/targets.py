@@ -9,17 +9,21 @@ import msgspec
 import yaml
 
 from snakemake_heliport.errors import HeliportError
-from snakemake_heliport.model import JsonValue
+from snakemake_heliport.model import JsonValue, Visibility
 from snakemake_heliport.records import SendTo
 from snakemake_heliport.servers import servers_of
 from snakemake_heliport.settings import Settings
 from snakemake_heliport.store.ledger import Ledger
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract, load_contract, merged
+from snakemake_heliport.upload.contract.parts import Auth
 from snakemake_heliport.upload.credentials import find_token
-from snakemake_heliport.upload.probe import probe
+from snakemake_heliport.upload.http.client import TIMEOUT, Client
+from snakemake_heliport.upload.probing import probe
 from snakemake_heliport.upload.server import Server
 
+SPARQL = "sparql"
+# A SPARQL server may take minutes for a large graph, and answers nothing meanwhile.
+SPARQL_TIMEOUT = (5.0, 600.0)
 # What the ledger remembers of a server that was probed.
 LEARNT = "contract"
 
@@ -31,12 +35,14 @@ class Target:
     Attributes:
         to: Its name, kind, address and project there, and how much of a run is sent.
         update: Where a SPARQL server takes updates, None where it takes whole graphs only.
+        audience: Who can read what a SPARQL server holds; others are told what each of them may see by the server.
         contract: What differs from the contract that is shipped; None where nobody has said anything.
         certificate: A file of the certificates that the server's own is signed by.
     """
 
     to: SendTo
     update: str | None = None
+    audience: Visibility = Visibility.PRIVATE
     contract: Mapping[str, Any] | None = None
     certificate: str | None = None
 
@@ -67,6 +73,7 @@ def targets_of(settings: Settings, noted: Mapping[str, Any], folder: Path) -> di
         found[to.name] = Target(
             to,
             note.get("update"),
+            Visibility(note.get("visibility") or Visibility.PRIVATE),
             _contract(note.get("contract"), folder),
             str(folder / certificate) if certificate else None,
         )
@@ -93,9 +100,11 @@ def client_of(target: Target, contract: Contract, until: float | None = None) ->
         CredentialError: There is a token that must not be used.
         UploadError: The address is none.
     """
+    sparql = target.to.kind == SPARQL
     return Client(
         target.to.url,
-        auth=contract.auth,
+        auth=Auth(scheme="Bearer") if sparql and target.contract is None else contract.auth,
+        timeout=SPARQL_TIMEOUT if sparql else TIMEOUT,
         token=find_token(target.to.name),
         verify=target.certificate or True,
         until=until,

@@ -19,10 +19,6 @@ from hypothesis import strategies as st
 from servers import FaultProxy, HeliportServer, fault_proxy, heliport_server
 from upload.local_server import Asked, LocalServer, Reply, serving
 
-from snakemake_heliport.upload import sessions, waiting
-from snakemake_heliport.upload.addresses import here, joined, same_site
-from snakemake_heliport.upload.answers import decoded, reason_of
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.credentials import Token
 from snakemake_heliport.upload.errors import (
     Rejected,
@@ -32,6 +28,10 @@ from snakemake_heliport.upload.errors import (
     Unreachable,
     UploadError,
 )
+from snakemake_heliport.upload.http import sessions, waiting
+from snakemake_heliport.upload.http.addresses import here, joined, same_site
+from snakemake_heliport.upload.http.answers import decoded, reason_of
+from snakemake_heliport.upload.http.client import Client
 
 OBJECTS = "/api/digital-objects/complete/"
 SECRET = "tok-7f3a9b1c5d"

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snakemake_heliport.upload.contract import Contract, difference, load_contract, merged, plain, shipped
+from snakemake_heliport.upload.contract.contract import Contract, difference, load_contract, merged, plain, shipped
 from snakemake_heliport.upload.errors import ContractError
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
@@ -34,7 +34,7 @@ def test_what_ships_is_what_is_known_of_heliport() -> None:
 
 def test_every_line_says_how_it_is_known() -> None:
     """Each value that ships carries whether it is verified, inferred or unknown; every key is there."""
-    text = files("snakemake_heliport.upload").joinpath("contracts", "heliport.yaml").read_text("utf-8")
+    text = files("snakemake_heliport.upload.contract").joinpath("heliport.yaml").read_text("utf-8")
 
     for line in text.splitlines():
         if re.match(r"\s*\w+: +[^#\s]", line):

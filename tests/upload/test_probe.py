@@ -11,12 +11,12 @@ from servers import heliport_server, program
 from upload.local_server import Asked, LocalServer, Reply, serving
 
 from snakemake_heliport.model import Kind, Visibility
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import load_contract
 from snakemake_heliport.upload.credentials import Token
 from snakemake_heliport.upload.errors import Unreachable
-from snakemake_heliport.upload.probe import Findings, probe
-from snakemake_heliport.upload.probe_context import terms_of_context
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.probing import Findings, probe
+from snakemake_heliport.upload.probing.context import terms_of_context
 from snakemake_heliport.upload.server import Server
 from snakemake_heliport.upload.things import Link, Thing
 

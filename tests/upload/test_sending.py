@@ -14,7 +14,7 @@ from upload.sendable import NAME, assert_once, content, fill, identified, target
 from snakemake_heliport.settings import Granularity
 from snakemake_heliport.store import Store
 from snakemake_heliport.upload import outbox, targets
-from snakemake_heliport.upload.client import Client
+from snakemake_heliport.upload.http.client import Client
 from snakemake_heliport.upload.outbox import Delivery, deliver
 
 FAULTS = (

@@ -11,10 +11,10 @@ from servers import HeliportServer, fault_proxy, heliport_server
 from upload.local_server import Asked, Reply, serving
 
 from snakemake_heliport.model import Kind, Visibility
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import load_contract, merged
 from snakemake_heliport.upload.credentials import Token
 from snakemake_heliport.upload.errors import Rejected, Unauthorized, UnclearOutcome, UploadError
+from snakemake_heliport.upload.http.client import Client
 from snakemake_heliport.upload.server import Server
 from snakemake_heliport.upload.things import Link, Remote, Thing
 

@@ -18,8 +18,8 @@ from snakemake_heliport.export.guard import SecretFound
 from snakemake_heliport.model import DigitalObject, Kind, Visibility
 from snakemake_heliport.store import Store
 from snakemake_heliport.upload import sparql_server
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.errors import Rejected, UploadError
+from snakemake_heliport.upload.http.client import Client
 from snakemake_heliport.upload.sending import Sent
 from snakemake_heliport.upload.sparql import send_graph
 
@@ -230,7 +230,7 @@ SENDER = f"""
 import sys
 from snakemake_heliport.store import Store
 from snakemake_heliport.upload import sparql_server
-from snakemake_heliport.upload.client import Client
+from snakemake_heliport.upload.http.client import Client
 from snakemake_heliport.upload.sparql import send_graph
 sparql_server.SIZES = ({SMALL}, 2000)
 path, url, update, run = sys.argv[1:]

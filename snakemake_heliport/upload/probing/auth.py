@@ -1,9 +1,9 @@
 """How a server wants a token to be shown, as its answers to no token and to a wrong one tell."""
 
-from snakemake_heliport.upload.client import Client
-from snakemake_heliport.upload.contract_parts import Auth
+from snakemake_heliport.upload.contract.parts import Auth
 from snakemake_heliport.upload.credentials import Token
 from snakemake_heliport.upload.errors import Unauthorized, UploadError
+from snakemake_heliport.upload.http.client import Client
 
 # The schemes of Django REST framework, of OAuth and most others, and of some for JSON web tokens.
 SCHEMES = ("Token", "Bearer", "JWT")

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from snakemake_heliport.upload.changing import GONE, Changing
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import Rejected
-from snakemake_heliport.upload.reading import Record, Records, pages
-from snakemake_heliport.upload.rows import MANY, chunks
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.changing import GONE, Changing
+from snakemake_heliport.upload.server.reading import Record, Records, pages
+from snakemake_heliport.upload.server.rows import MANY, chunks
 
 # So many objects are looked at one by one rather than all lists being read.
 FEW = 100

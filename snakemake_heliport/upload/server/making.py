@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from snakemake_heliport.model import Kind
-from snakemake_heliport.upload.changing import Changing
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import UploadError
-from snakemake_heliport.upload.reading import Records
-from snakemake_heliport.upload.rows import create_all
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.changing import Changing
+from snakemake_heliport.upload.server.reading import Records
+from snakemake_heliport.upload.server.rows import create_all
+from snakemake_heliport.upload.server.wire import Wire
 from snakemake_heliport.upload.things import Remote, Thing
-from snakemake_heliport.upload.wire import Wire
 
 
 class Making:

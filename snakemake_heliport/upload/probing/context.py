@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from snakemake_heliport.upload.addresses import here
-from snakemake_heliport.upload.names import expanded
+from snakemake_heliport.upload.http.addresses import here
+from snakemake_heliport.upload.server.names import expanded
 
 # What keys mean that are not defined: the beginning of their IRI.
 VOCAB = "@vocab"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from urllib.parse import unquote
 
-from snakemake_heliport.upload.contract_parts import Word
-from snakemake_heliport.upload.contract_rows import PredicateStyle
+from snakemake_heliport.upload.contract.parts import Word
+from snakemake_heliport.upload.contract.rows import PredicateStyle
 from snakemake_heliport.vocabulary import load, rules_of, terms_of
 
 LAST_PART = re.compile(r"[^/#]*$")

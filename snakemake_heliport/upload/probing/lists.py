@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from snakemake_heliport.upload.answers import Answer
-from snakemake_heliport.upload.probe_asking import Asking
-from snakemake_heliport.upload.probe_notes import Notes
-from snakemake_heliport.upload.probe_roles import Found
-from snakemake_heliport.upload.probe_seen import Filter, Resource, spelling
-from snakemake_heliport.upload.reading import LISTS, NEXT, rows_of
+from snakemake_heliport.upload.http.answers import Answer
+from snakemake_heliport.upload.probing.asking import Asking
+from snakemake_heliport.upload.probing.notes import Notes
+from snakemake_heliport.upload.probing.roles import Found
+from snakemake_heliport.upload.probing.seen import Filter, Resource, spelling
+from snakemake_heliport.upload.server.reading import LISTS, NEXT, rows_of
 
 SIZES = ("pagesize", "limit", "perpage", "size", "pagelength", "maxresults", "count", "first", "rows", "itemsperpage")
 CURSORS = ("cursor", "pagetoken", "after", "continuation", "token", "marker", "resumptiontoken", "starting_after")

@@ -3,7 +3,6 @@
 import time
 from urllib.parse import urlsplit
 
-from snakemake_heliport.upload.addresses import site_of
 from snakemake_heliport.upload.credentials import Token
 from snakemake_heliport.upload.errors import (
     Rejected,
@@ -13,7 +12,8 @@ from snakemake_heliport.upload.errors import (
     Unreachable,
     UploadError,
 )
-from snakemake_heliport.upload.failures import Failure
+from snakemake_heliport.upload.http.addresses import site_of
+from snakemake_heliport.upload.http.failures import Failure
 
 
 def error_of(what: str, failure: Failure, *, safe: bool) -> UploadError:

@@ -5,10 +5,10 @@ from typing import Any
 
 from snakemake_heliport.model import Kind
 from snakemake_heliport.upload.contract import Contract
-from snakemake_heliport.upload.probe_kinds import kinds_of
-from snakemake_heliport.upload.probe_notes import Notes
-from snakemake_heliport.upload.probe_roles import Found, play
-from snakemake_heliport.upload.probe_seen import Field, Resource, spelling
+from snakemake_heliport.upload.probing.kinds import kinds_of
+from snakemake_heliport.upload.probing.notes import Notes
+from snakemake_heliport.upload.probing.roles import Found, play
+from snakemake_heliport.upload.probing.seen import Field, Resource, spelling
 
 # The last part of the path of digital objects, in the words of various servers, the best first.
 OBJECT_WORDS = (

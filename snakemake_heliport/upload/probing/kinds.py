@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from snakemake_heliport.model import Kind
-from snakemake_heliport.upload.probe_seen import spelling
+from snakemake_heliport.upload.probing.seen import spelling
 from snakemake_heliport.vocabulary import load
 
 # Words for a kind beside its own, the best first.

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from snakemake_heliport.upload.addresses import item
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import Rejected
-from snakemake_heliport.upload.reading import Record
+from snakemake_heliport.upload.http.addresses import item
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.reading import Record
 
 GONE = (404, 410)
 CHANGED_MEANWHILE = 412

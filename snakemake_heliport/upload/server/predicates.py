@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from snakemake_heliport.upload.changing import GONE, Changing
 from snakemake_heliport.upload.errors import Rejected
-from snakemake_heliport.upload.names import Names, expanded, local, predicate_iris
-from snakemake_heliport.upload.reading import Records
+from snakemake_heliport.upload.server.changing import GONE, Changing
+from snakemake_heliport.upload.server.names import Names, expanded, local, predicate_iris
+from snakemake_heliport.upload.server.reading import Records
+from snakemake_heliport.upload.server.wire import number_or_text
 from snakemake_heliport.upload.things import Remote, Thing
-from snakemake_heliport.upload.wire import number_or_text
 
 # What a predicate is, in the field for the kind of an object.
 KIND = "Property"

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from snakemake_heliport.upload.contract_parts import Auth
-from snakemake_heliport.upload.probe_seen import Field, Filter, Form, Resource
+from snakemake_heliport.upload.contract.parts import Auth
+from snakemake_heliport.upload.probing.seen import Field, Filter, Form, Resource
 
 BY = "its OpenAPI document"
 METHODS = ("get", "post", "put", "patch", "delete")

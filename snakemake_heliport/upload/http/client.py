@@ -10,15 +10,15 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from snakemake_heliport.upload.addresses import joined, same_site, site_of
-from snakemake_heliport.upload.answers import Answer, Broken, decoded, reason_of
-from snakemake_heliport.upload.contract_parts import Auth
+from snakemake_heliport.upload.contract.parts import Auth
 from snakemake_heliport.upload.credentials import Token, token_places
 from snakemake_heliport.upload.errors import Rejected, UploadError
-from snakemake_heliport.upload.failures import Failure, describe
-from snakemake_heliport.upload.refusals import error_of, short_path, unauthorized
-from snakemake_heliport.upload.sessions import ACCEPT, Shown, content_of, encoded, new_session, positions
-from snakemake_heliport.upload.waiting import PATIENCE, backoff, retry_after
+from snakemake_heliport.upload.http.addresses import joined, same_site, site_of
+from snakemake_heliport.upload.http.answers import Answer, Broken, decoded, reason_of
+from snakemake_heliport.upload.http.failures import Failure, describe
+from snakemake_heliport.upload.http.refusals import error_of, short_path, unauthorized
+from snakemake_heliport.upload.http.sessions import ACCEPT, Shown, content_of, encoded, new_session, positions
+from snakemake_heliport.upload.http.waiting import PATIENCE, backoff, retry_after
 
 TIMEOUT = (5.0, 30.0)
 ATTEMPTS = 4

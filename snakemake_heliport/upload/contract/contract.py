@@ -1,6 +1,6 @@
 """How a server wants to be spoken to: paths, field names, styles. Data, not code; one file for each known server.
 
-What ships for HELIPORT is `contracts/heliport.yaml`; what is said in `heliport.yaml`, or learnt by `probe`, is laid
+What ships for HELIPORT is the file in this folder; what the user says, or `probe` has learnt, is laid
 over it key by key. What a field means stands here; what is known of HELIPORT stands there.
 """
 
@@ -12,8 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from snakemake_heliport.upload.contract_errors import contract_error
-from snakemake_heliport.upload.contract_parts import (
+from snakemake_heliport.upload.contract.parts import (
     ID,
     Attachments,
     Auth,
@@ -29,7 +28,8 @@ from snakemake_heliport.upload.contract_parts import (
     VisibilityStyle,
     Word,
 )
-from snakemake_heliport.upload.contract_rows import Attributes, Identifiers, Relations
+from snakemake_heliport.upload.contract.problems import contract_error
+from snakemake_heliport.upload.contract.rows import Attributes, Identifiers, Relations
 from snakemake_heliport.upload.errors import ContractError
 
 SHIPPED = "heliport"
@@ -100,7 +100,7 @@ def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any
 @cache
 def shipped() -> Mapping[str, Any]:
     """Return the contract of HELIPORT as it stands in its file."""
-    text = files(__package__).joinpath("contracts", f"{SHIPPED}.yaml").read_text(encoding="utf-8")
+    text = files(__package__).joinpath(f"{SHIPPED}.yaml").read_text(encoding="utf-8")
     content: Mapping[str, Any] = yaml.safe_load(text)
     return content
 

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from snakemake_heliport.model import JsonValue, Visibility
-from snakemake_heliport.upload.addresses import item
 from snakemake_heliport.upload.contract import Contract
-from snakemake_heliport.upload.contract_parts import Word
-from snakemake_heliport.upload.names import Names
+from snakemake_heliport.upload.contract.parts import Word
+from snakemake_heliport.upload.http.addresses import item
+from snakemake_heliport.upload.server.names import Names
 from snakemake_heliport.upload.things import Link, Thing
 
 # The scheme that an identifier is stored with, by how it begins; the beginning is cut off where others do so.

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from snakemake_heliport.upload.addresses import ID, item
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
-from snakemake_heliport.upload.reading import Record, Records
-from snakemake_heliport.upload.rows import create_all, selected
+from snakemake_heliport.upload.http.addresses import ID, item
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.reading import Record, Records
+from snakemake_heliport.upload.server.rows import create_all, selected
+from snakemake_heliport.upload.server.wire import Wire
 from snakemake_heliport.upload.things import Thing
-from snakemake_heliport.upload.wire import Wire
 
 
 class Had(NamedTuple):

@@ -5,10 +5,10 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import Rejected, UnclearOutcome, UploadError
-from snakemake_heliport.upload.reading import Record, pages, rows_of
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.reading import Record, pages, rows_of
 
 # gunicorn, as it comes, refuses a request whose first line is longer than 4,094 characters.
 LONGEST_QUERY = 3500

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from snakemake_heliport.upload.changing import Changing
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import Rejected, UploadError
-from snakemake_heliport.upload.names import Names, predicate_iris
-from snakemake_heliport.upload.predicates import PredicateObjects
-from snakemake_heliport.upload.reading import Record, Records
-from snakemake_heliport.upload.rows import create_all, selected
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.changing import Changing
+from snakemake_heliport.upload.server.names import Names, predicate_iris
+from snakemake_heliport.upload.server.predicates import PredicateObjects
+from snakemake_heliport.upload.server.reading import Record, Records
+from snakemake_heliport.upload.server.rows import create_all, selected
+from snakemake_heliport.upload.server.wire import Wire
 from snakemake_heliport.upload.things import Link
-from snakemake_heliport.upload.wire import Wire
 
 # A relation with the ids of its subject and object at the server.
 Row = tuple[Link, str, str]

@@ -13,7 +13,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from snakemake_heliport.upload.contract_parts import Auth
+from snakemake_heliport.upload.contract.parts import Auth
 from snakemake_heliport.upload.credentials import Token
 
 # How many connections are kept; more may be open at a time.

@@ -5,11 +5,11 @@ from typing import Any
 
 import yaml
 
-from snakemake_heliport.upload.addresses import item
-from snakemake_heliport.upload.client import Client
-from snakemake_heliport.upload.contract import Contract, difference, load_contract, merged, plain, shipped
-from snakemake_heliport.upload.probe_asking import Asking, Seen
-from snakemake_heliport.upload.probe_deciding import (
+from snakemake_heliport.upload.contract.contract import Contract, difference, load_contract, merged, plain, shipped
+from snakemake_heliport.upload.http.addresses import item
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.probing.asking import Asking, Seen
+from snakemake_heliport.upload.probing.deciding import (
     GRAPH_WORDS,
     PROJECT_WORDS,
     SOURCE_WORDS,
@@ -23,12 +23,12 @@ from snakemake_heliport.upload.probe_deciding import (
     required_elsewhere,
     visibility_part,
 )
-from snakemake_heliport.upload.probe_lists import lookup_part, paging_part, references_part
-from snakemake_heliport.upload.probe_notes import Notes
-from snakemake_heliport.upload.probe_relations import attributes_of, relations_of
-from snakemake_heliport.upload.probe_roles import Found, play
-from snakemake_heliport.upload.probe_seen import Resource, spelling
-from snakemake_heliport.upload.reading import Records
+from snakemake_heliport.upload.probing.lists import lookup_part, paging_part, references_part
+from snakemake_heliport.upload.probing.notes import Notes
+from snakemake_heliport.upload.probing.relations import attributes_of, relations_of
+from snakemake_heliport.upload.probing.roles import Found, play
+from snakemake_heliport.upload.probing.seen import Resource, spelling
+from snakemake_heliport.upload.server.reading import Records
 
 # Names of lists of files below an object.
 ATTACHMENT_WORDS = ("attachments", "files", "attachment", "file", "uploads", "media")

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from snakemake_heliport.upload.names import Names, compact, expanded, known_locals, local, predicate_iris
-from snakemake_heliport.upload.probe_context import comparable
-from snakemake_heliport.upload.probe_notes import Notes
-from snakemake_heliport.upload.probe_roles import STATED, play
-from snakemake_heliport.upload.probe_seen import Field, Resource, spelling
+from snakemake_heliport.upload.probing.context import comparable
+from snakemake_heliport.upload.probing.notes import Notes
+from snakemake_heliport.upload.probing.roles import STATED, play
+from snakemake_heliport.upload.probing.seen import Field, Resource, spelling
+from snakemake_heliport.upload.server.names import Names, compact, expanded, known_locals, local, predicate_iris
 from snakemake_heliport.vocabulary import load
 
 # Names of resources that hold rows about objects.

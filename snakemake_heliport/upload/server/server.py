@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from snakemake_heliport.upload.addresses import ID, item
-from snakemake_heliport.upload.changing import Changing
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import Rejected, Unauthorized
-from snakemake_heliport.upload.finding import Finding
-from snakemake_heliport.upload.making import Making, can_find
-from snakemake_heliport.upload.predicates import PredicateObjects
-from snakemake_heliport.upload.reading import Records
-from snakemake_heliport.upload.relations import RelationsAt, Row, Triple
-from snakemake_heliport.upload.rows import create_all
+from snakemake_heliport.upload.http.addresses import ID, item
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.changing import Changing
+from snakemake_heliport.upload.server.finding import Finding
+from snakemake_heliport.upload.server.making import Making, can_find
+from snakemake_heliport.upload.server.predicates import PredicateObjects
+from snakemake_heliport.upload.server.reading import Records
+from snakemake_heliport.upload.server.relations import RelationsAt, Row, Triple
+from snakemake_heliport.upload.server.rows import create_all
+from snakemake_heliport.upload.server.values import ValuesAt
+from snakemake_heliport.upload.server.wire import Wire
 from snakemake_heliport.upload.things import Remote, Thing
-from snakemake_heliport.upload.values import ValuesAt
-from snakemake_heliport.upload.wire import Wire
 
 
 class Server:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from snakemake_heliport.upload.probe_seen import Field, Filter, Form, Resource
+from snakemake_heliport.upload.probing.seen import Field, Filter, Form, Resource
 
 # `rest_framework.metadata.SimpleMetadata.label_lookup`
 FORMS: dict[str, Form] = {

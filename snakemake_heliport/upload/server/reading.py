@@ -7,13 +7,13 @@ from urllib.parse import urljoin
 
 import requests.utils
 
-from snakemake_heliport.upload.addresses import ID, here
-from snakemake_heliport.upload.answers import Answer
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import Rejected
+from snakemake_heliport.upload.http.addresses import ID, here
+from snakemake_heliport.upload.http.answers import Answer
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.server.wire import joined_identifier
 from snakemake_heliport.upload.things import Remote
-from snakemake_heliport.upload.wire import joined_identifier
 
 # Where lists are kept in an object, in the words of various frameworks.
 LISTS = ("results", "items", "data", "member", "hydra:member", "objects", "records", "rows", "@graph", "graph", "value")

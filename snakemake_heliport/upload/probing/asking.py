@@ -8,18 +8,18 @@ from urllib.parse import urljoin, urlsplit
 import requests.utils
 import yaml
 
-from snakemake_heliport.upload.addresses import here, item
-from snakemake_heliport.upload.answers import Answer, is_html
-from snakemake_heliport.upload.client import Client
 from snakemake_heliport.upload.contract import Contract
-from snakemake_heliport.upload.contract_parts import Auth
+from snakemake_heliport.upload.contract.parts import Auth
 from snakemake_heliport.upload.errors import Rejected, Unauthorized, UploadError
-from snakemake_heliport.upload.probe_auth import find_auth
-from snakemake_heliport.upload.probe_context import Contexts, meaning_of
-from snakemake_heliport.upload.probe_drf import resource_of_options
-from snakemake_heliport.upload.probe_openapi import OpenApi
-from snakemake_heliport.upload.probe_seen import Field, Resource, fields_of, together
-from snakemake_heliport.upload.reading import rows_of
+from snakemake_heliport.upload.http.addresses import here, item
+from snakemake_heliport.upload.http.answers import Answer, is_html
+from snakemake_heliport.upload.http.client import Client
+from snakemake_heliport.upload.probing.auth import find_auth
+from snakemake_heliport.upload.probing.context import Contexts, meaning_of
+from snakemake_heliport.upload.probing.drf import resource_of_options
+from snakemake_heliport.upload.probing.openapi import OpenApi
+from snakemake_heliport.upload.probing.seen import Field, Resource, fields_of, together
+from snakemake_heliport.upload.server.reading import rows_of
 
 DOCUMENTS = (
     *(f"{root}/{name}" for root in ("", "/api", "/api/v1") for name in ("openapi.json", "openapi", "swagger.json")),

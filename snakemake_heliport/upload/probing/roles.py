@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from snakemake_heliport.upload.names import expanded
-from snakemake_heliport.upload.probe_context import comparable
-from snakemake_heliport.upload.probe_seen import Field, Form, spelling
+from snakemake_heliport.upload.probing.context import comparable
+from snakemake_heliport.upload.probing.seen import Field, Form, spelling
+from snakemake_heliport.upload.server.names import expanded
 
 STATED = "stated by its JSON-LD"
 GUESSED = "guessed from its name"

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from snakemake_heliport.upload.contract_parts import Part, Word
+from snakemake_heliport.upload.contract.parts import Part, Word
 
 NameStyle = Literal["iri", "curie", "local"]
 # Or by the id of the object that has the IRI as an identifier: vocabularies may be rows of the database.

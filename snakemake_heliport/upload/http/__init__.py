@@ -1,0 +1,1 @@
+"""Speaking HTTP to one server, with a token, patience and care."""
