@@ -35,12 +35,15 @@ SAMPLE = 300
 def content_of(objects: int, relations: int) -> Content:
     """Return things with a few attributes, and relations between them."""
     things = [
-        Thing(f"urn:x:{n}", "Job", f"job {n}", attributes={"https://example.org/threads": 1}) for n in range(objects)
+        Thing(f"urn:x:run#job-{n}", "Job", f"job {n}", attributes={"https://example.org/threads": 1})
+        for n in range(objects)
     ]
     steps = [(subject, step) for step in range(1, relations // objects + 2) for subject in range(objects)][:relations]
     used = "http://www.w3.org/ns/prov#used"
-    links = [Link(f"urn:x:{subject}", used, f"urn:x:{(subject + step) % objects}") for subject, step in steps]
-    return Content("urn:x:0", things, links)
+    links = [
+        Link(f"urn:x:run#job-{subject}", used, f"urn:x:run#job-{(subject + step) % objects}") for subject, step in steps
+    ]
+    return Content("urn:x:run", [Thing("urn:x:run", "Run", "the run"), *things], links)
 
 
 def with_server(work: Callable[[Server, Store], float]) -> float:

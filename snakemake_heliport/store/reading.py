@@ -190,6 +190,38 @@ def relations_of(connection: Connection, iri: str) -> tuple[list[Relation], list
     return outgoing, _relations(connection, query.where(relation.c.object == here))
 
 
+def objects(connection: Connection, iris: Iterable[str]) -> dict[str, DigitalObject]:
+    """Return the objects of these IRIs that are described, by IRI."""
+    found: dict[str, DigitalObject] = {}
+    for some in chunks(dict.fromkeys(map(storable, iris))):
+        query = select(*OBJECT, ASSIGNED).where(object_.c.iri.in_(some), DESCRIBED)
+        found.update((thing.iri, thing) for thing in _objects(connection, query))
+    return found
+
+
+def relations_at(
+    connection: Connection, iris: Iterable[str], predicates: Iterable[Predicate], *, outgoing: bool
+) -> list[Relation]:
+    """Return the relations of these predicates that start (or end) at any of these objects, each once."""
+    subject, target = object_.alias("subject"), object_.alias("target")
+    names = [predicate.value for predicate in predicates]
+    found: list[Relation] = []
+    for some in chunks(dict.fromkeys(map(storable, iris))):
+        query = (
+            select(subject.c.iri, relation.c.predicate, target.c.iri, func.max(relation.c.attributes))
+            .select_from(
+                relation.join(subject, subject.c.id == relation.c.subject).join(
+                    target, target.c.id == relation.c.object
+                )
+            )
+            .where((subject if outgoing else target).c.iri.in_(some), relation.c.predicate.in_(names))
+            .group_by(subject.c.iri, relation.c.predicate, target.c.iri)
+            .order_by(relation.c.predicate, subject.c.iri, target.c.iri)
+        )
+        found += _relations(connection, query)
+    return found
+
+
 def _objects(connection: Connection, query: Select[Any]) -> list[DigitalObject]:
     return [object_from(*row) for row in connection.execute(query)]
 

@@ -9,8 +9,8 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
-from snakemake_heliport.model import DigitalObject, Kind, Relation, Visibility
-from snakemake_heliport.store import reading
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
+from snakemake_heliport.store import reading, walking
 from snakemake_heliport.store.engine import (
     MIGRATING,
     among_others,
@@ -137,6 +137,30 @@ class Store:
         """Return the relations that start at an object, and those that end at it."""
         with self._reading() as connection:
             return reading.relations_of(connection, iri)
+
+    def objects(self, iris: Iterable[str]) -> dict[str, DigitalObject]:
+        """Return the objects of these IRIs that are described, by IRI."""
+        with self._reading() as connection:
+            return reading.objects(connection, iris)
+
+    def relations_at(self, iris: Iterable[str], *predicates: Predicate, outgoing: bool) -> list[Relation]:
+        """Return the relations of these predicates that start (or end) at any of these objects, each once."""
+        with self._reading() as connection:
+            return reading.relations_at(connection, iris, predicates, outgoing=outgoing)
+
+    def walk(
+        self, starts: Iterable[str], *, upward: bool, steps: int | None = None
+    ) -> tuple[list[walking.Met], list[Relation]]:
+        """Return all that some things came from (or that came of them), and the relations that lead there.
+
+        Args:
+            starts: The IRIs of files, jobs, or whatever else data flows through; they are part of the answer.
+            upward: To what they came from.
+            steps: How many jobs and training runs to pass; None for all.
+        """
+        with self._reading() as connection:
+            met = walking.walk(connection, starts, upward=upward, steps=steps)
+            return met, walking.links(connection, met)
 
     def statements(
         self,

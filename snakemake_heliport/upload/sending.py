@@ -120,40 +120,60 @@ class Sender:
             self._remove(remotes[1:])
 
     def _created(self, things: Sequence[Thing]) -> list[tuple[Thing, Remote]]:
-        """Create objects, whatever it takes to know that each is there once; what is refused is noted."""
+        """Create objects with their attributes; what is refused is noted."""
+        made, fresh = self._made(things)
+        self._describe(made, fresh=fresh)
+        return made
+
+    def _made(self, things: Sequence[Thing]) -> tuple[list[tuple[Thing, Remote]], bool]:
+        """Create objects, whatever it takes to know that each is there once; return whether all are new."""
         made: list[tuple[Thing, Remote]] = []
-        rest = list(things)
+        rest, fresh = list(things), True
         for _ in range(TRIES):
             try:
-                return made + self._with_attributes(list(zip(rest, self._server.create(rest), strict=True)))
+                return made + list(zip(rest, self._server.create(rest), strict=True)), fresh
             except UploadError as error:
-                made += self._with_attributes(list(zip(rest, error.done, strict=False)))
+                made += zip(rest, error.done, strict=False)
                 rest = rest[len(error.done) :]
                 if isinstance(error, Rejected):
-                    return made + self._apart(rest, error)
+                    more, fresh_too = self._apart(rest, error)
+                    return made + more, fresh and fresh_too
                 if not error.unclear or not self._server.can_find:
                     raise
                 found = self._server.find([thing.iri for thing in rest])
-                made += self._with_attributes([(thing, found[thing.iri][0]) for thing in rest if found[thing.iri]])
-                rest = [thing for thing in rest if not found[thing.iri]]
+                made += [(thing, found[thing.iri][0]) for thing in rest if found[thing.iri]]
+                rest, fresh = [thing for thing in rest if not found[thing.iri]], False
                 last = error
         raise last
 
-    def _apart(self, things: Sequence[Thing], error: Rejected) -> list[tuple[Thing, Remote]]:
+    def _apart(self, things: Sequence[Thing], error: Rejected) -> tuple[list[tuple[Thing, Remote]], bool]:
         """Find out which of some objects are refused: those that the server has already are taken as they are there."""
         if len(things) > 1:
             middle = len(things) // 2
-            return self._created(things[:middle]) + self._created(things[middle:])
+            (first, one), (second, two) = self._made(things[:middle]), self._made(things[middle:])
+            return first + second, one and two
         (thing,) = things
         found = self._server.find([thing.iri])[thing.iri] if self._server.can_find else []
         if found:
-            return self._with_attributes([(thing, found[0])])
-        self._sent.refused[thing.iri] = f"{thing.kind.lower()} {thing.label}: {error.reason}"
-        return []
+            return [(thing, found[0])], False
+        self._refuse(thing, error)
+        return [], True
 
-    def _with_attributes(self, made: list[tuple[Thing, Remote]]) -> list[tuple[Thing, Remote]]:
-        self._server.set_all_attributes([(remote.id, thing) for thing, remote in made])
-        return made
+    def _describe(self, made: Sequence[tuple[Thing, Remote]], *, fresh: bool = False) -> None:
+        """Say the attributes of objects; said again after an answer that never came, they are read first."""
+        pairs = [(remote.id, thing) for thing, remote in made]
+        for _ in range(TRIES):
+            try:
+                self._server.set_all_attributes(pairs, fresh=fresh)
+                return
+            except UploadError as error:
+                if not error.unclear:
+                    raise
+                fresh, last = False, error
+        raise last
+
+    def _refuse(self, thing: Thing, error: Rejected) -> None:
+        self._sent.refused[thing.iri] = f"{thing.kind.lower()} {thing.label}: {error.reason}"
 
     def _updated(self, things: Sequence[Thing]) -> list[tuple[Thing, Remote]]:
         written = []
@@ -164,13 +184,14 @@ class Sender:
                 remote = self._server.update(str(entry.server_id), thing)
             except Rejected as error:
                 if error.status not in (404, 410):
-                    self._sent.refused[thing.iri] = f"{thing.kind.lower()} {thing.label}: {error.reason}"
+                    self._refuse(thing, error)
                     continue
                 # Somebody has deleted it there.
-                written += self._created([thing])
+                written += self._made([thing])[0]
                 continue
             written.append((thing, remote._replace(url=remote.url or entry.url)))
-        return self._with_attributes(written)
+        self._describe(written)
+        return written
 
     def _settle(self, things: Sequence[Thing]) -> None:
         """Look whether somebody else has created the same objects at the same moment: the oldest stands."""
@@ -220,22 +241,37 @@ class Sender:
         ]
         new = [link for key, link in wanted.items() if key not in known]
         if style == "separate":
-            self._rows(new, stale, known)
+            self._rows(content.run, new, stale, known)
         else:
             self._inside(wanted.values(), new, stale)
 
-    def _rows(self, new: Sequence[Link], stale: Sequence[str], known: dict[str, Entry]) -> None:
+    def _rows(self, run: str, new: Sequence[Link], stale: Sequence[str], known: dict[str, Entry]) -> None:
         """Send relations that are rows of their own."""
         missing = self._without_present(new, {link.subject for link in new} - self._fresh)
         limit = self._server.contract.relations.bulk
         for made in self._each(self._linked, _lists(missing, min(limit, LARGEST_LIST) if limit else SINGLES)):
             self._note_links(made)
             self._sent.relations += len(made)
+        self._settle_links(missing, run)
         for key in stale:
             entry = known[key]
             if entry.server_id is not None:
                 self._server.unlink(entry.server_id)
         self._ledger.forget(LINK, stale)
+
+    def _settle_links(self, links: Sequence[Link], run: str) -> None:
+        """Look whether somebody else has said the same of what runs share at the same moment: the oldest stands."""
+        # Somebody who has created the same objects may have said the same of all of them.
+        shared = [link for link in links if not self._fresh or not link.subject.startswith(run)]
+        doubled = self._server.doubled_links({str(self._entries[link.subject].server_id) for link in shared})
+        standing = []
+        for link in shared:
+            first, *others = doubled.get(self._triple(link), [None])
+            for id_ in others:
+                self._server.unlink(str(id_))
+            if others:
+                standing.append((link, first))
+        self._note_links(standing)
 
     def _without_present(self, links: Sequence[Link], subjects: Iterable[str]) -> list[Link]:
         """Return the relations that are not at the server; those that are, although nobody noted it, are noted."""

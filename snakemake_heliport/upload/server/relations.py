@@ -71,7 +71,7 @@ class RelationsAt:
         wanted = dict.fromkeys(subject_ids)
         match self._contract.relations.style:
             case "separate":
-                return self._rows_of(list(wanted))
+                return self._rows_of(wanted)
             case "nested":
                 return {triple: None for id_ in wanted for triple in self._nested_in(id_, self._changing.read(id_))}
             case "property":
@@ -102,17 +102,31 @@ class RelationsAt:
     def _id(self, row: Any) -> str | None:
         return self._records.id_of(row, self._contract.relations.ids)
 
-    def _rows_of(self, wanted: Sequence[str]) -> dict[Triple, str | None]:
-        relations = self._contract.relations
-        if relations.path is None or not wanted:
-            return {}
+    def doubled(self, subject_ids: Iterable[str]) -> dict[Triple, list[str]]:
+        """Return the ids of the rows that say what another row says, too: the oldest first, which is to stand."""
+        found: dict[Triple, list[str]] = {}
+        for triple, id_ in self._rows(subject_ids):
+            if id_ is not None:
+                found.setdefault(triple, []).append(id_)
+        return {triple: ids for triple, ids in found.items() if len(ids) > 1}
+
+    def _rows_of(self, wanted: Iterable[str]) -> dict[Triple, str | None]:
         found: dict[Triple, str | None] = {}
+        for triple, id_ in self._rows(wanted):
+            # The oldest row stands for all that say the same.
+            found.setdefault(triple, id_)
+        return found
+
+    def _rows(self, subject_ids: Iterable[str]) -> Iterator[tuple[Triple, str | None]]:
+        relations, wanted = self._contract.relations, set(subject_ids)
+        if relations.path is None or not wanted:
+            return
         for record in selected(
             self._client,
             self._contract,
             relations.path,
             relations.filter,
-            wanted,
+            sorted(wanted),
             several=relations.several,
             separator=relations.separator,
         ):
@@ -120,9 +134,7 @@ class RelationsAt:
             pair = self._pair(record)
             # A parameter that the server does not know selects nothing.
             if subject in wanted and pair is not None:
-                # The oldest row stands for all that say the same.
-                found.setdefault((str(subject), *pair), self._id(record))
-        return found
+                yield (str(subject), *pair), self._id(record)
 
     def _pair(self, record: Record) -> tuple[str, str] | None:
         """Return the IRI of the predicate, and the id of the object, that a row or a nested relation names."""

@@ -110,6 +110,11 @@ class Server:
         with self._to_project():
             return self._relations.at(subject_ids)
 
+    def doubled_links(self, subject_ids: Iterable[str]) -> dict[Triple, list[str]]:
+        """Return the ids of relations of some objects that are there more than once, the oldest first."""
+        with self._to_project():
+            return self._relations.doubled(subject_ids)
+
     def unlink(self, id_: str) -> None:
         """Delete a relation that is a row of its own; one that is gone is deleted."""
         with self._to_project():
@@ -132,10 +137,16 @@ class Server:
         """
         self.set_all_attributes([(id_, thing)], gone)
 
-    def set_all_attributes(self, pairs: Sequence[tuple[str, Thing]], gone: Iterable[str] = ()) -> None:
-        """Say the attributes of several objects, in as few requests as the server allows."""
+    def set_all_attributes(
+        self, pairs: Sequence[tuple[str, Thing]], gone: Iterable[str] = (), *, fresh: bool = False
+    ) -> None:
+        """Say the attributes of several objects, in as few requests as the server allows.
+
+        Args:
+            fresh: Nothing has been said of these objects yet, so that nothing need be read.
+        """
         with self._to_project():
-            self._values.write(pairs, gone)
+            self._values.write(pairs, gone, fresh=fresh)
 
     def graph(self, thing: Thing, member_ids: Sequence[str], existing_id: str | None = None) -> Remote:
         """Create a graph of objects, or write anew which are in it.

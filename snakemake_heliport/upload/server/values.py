@@ -28,7 +28,7 @@ class ValuesAt:
         self._wire = wire
         self._records = records
 
-    def write(self, pairs: Sequence[tuple[str, Thing]], gone: Iterable[str] = ()) -> None:
+    def write(self, pairs: Sequence[tuple[str, Thing]], gone: Iterable[str] = (), *, fresh: bool = False) -> None:
         """Make the rows of some objects say what the things say; doing so again changes nothing.
 
         What others said with other properties stays.
@@ -36,11 +36,12 @@ class ValuesAt:
         Args:
             pairs: Ids of objects, and what they are.
             gone: IRIs of properties that are to be said no more of any of them.
+            fresh: Nothing has been said of these objects yet, so that nothing need be read.
         """
         attributes = self._contract.attributes
         if attributes.style != "separate" or attributes.path is None:
             return
-        had = self._had([id_ for id_, _ in pairs])
+        had = {} if fresh else self._had([id_ for id_, _ in pairs])
         new: list[dict[str, Any]] = []
         for id_, thing in pairs:
             for row in self._wire.statements(thing):
