@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from snakemake_heliport.records import SendTo
 from snakemake_heliport.store import Store
 from snakemake_heliport.upload.content import Content
 from snakemake_heliport.upload.contract import load_contract
-from snakemake_heliport.upload.sending import LARGEST_LIST, WORKERS, Sender
+from snakemake_heliport.upload.sending import send
 from snakemake_heliport.upload.server import Server
+from snakemake_heliport.upload.session import LARGEST_LIST, WORKERS, Session
 from snakemake_heliport.upload.targets import Target, client_of, server_at
 from snakemake_heliport.upload.things import Link, Remote, Thing
 
@@ -108,7 +110,8 @@ def ours(content: Content) -> Callable[[Server, Store], float]:
     def work(server: Server, store: Store) -> float:
         ledger = store.ledger("heliport")
         begin = time.perf_counter()
-        sent = Sender(server, ledger, lambda pairs: store.assign_identifiers("heliport", pairs)).send(content)
+        assign = partial(store.assign_identifiers, "heliport")
+        sent = send(Session(server, ledger, assign), content)
         taken = time.perf_counter() - begin
         if (sent.created, sent.relations) != (len(content.things), len(content.links)):
             raise RuntimeError(f"not everything was sent: {sent}")

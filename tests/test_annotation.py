@@ -108,7 +108,10 @@ def test_a_pattern_without_a_note_is_kept(tmp_path):
         ("people:\n- name: A\n  affiliation: {nam: B}\n", "3:17: unknown key 'nam' in people[0].affiliation; did you"),
         ("title: x\n", "1:1: unknown key 'title'; it belongs into 'project'"),
         ("data-sources: []\n", "1:1: unknown key 'data-sources'; did you mean 'data_sources'?"),
-        ("zzz: 1\n", "1:1: unknown key 'zzz'; known keys are project, people, data_sources, files, rules, servers, settings"),
+        (
+            "zzz: 1\n",
+            "1:1: unknown key 'zzz'; known keys are project, people, data_sources, files, rules, servers, settings",
+        ),
         ("people:\n- orcid: 0000-0002-1825-0097\n", "2:3: missing key 'name' in people[0]"),
         ("project:\n  title: 2024\n", "2:10: project.title: expected text, found the number 2024; put it in quotes"),
         ("project:\n  title: yes\n", "2:10: project.title: expected text, found the truth value true; put it in q"),

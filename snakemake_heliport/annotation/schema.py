@@ -147,8 +147,9 @@ class RecorderSettings(Section):
 class ServerNote(Section):
     """A server that runs are sent to, and how it is spoken to.
 
-    `update` is where a SPARQL server takes updates, and `visibility` who can read what it holds; `contract` what differs
-    from the contract that is shipped, or a file that says it; `certificate` a file of those that sign the server's own.
+    `update` is where a SPARQL server takes updates, and `visibility` who can read what it holds; `contract` says what
+    differs from the contract that is shipped, or names a file that does; `certificate` a file of those that sign the
+    server's own.
     """
 
     kind: ServerKind = "heliport"

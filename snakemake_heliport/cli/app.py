@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 import snakemake_heliport
-from snakemake_heliport.cli import card, doctor, export, import_, probe, runs, show, upload, validate
+from snakemake_heliport.cli import (
+    card,
+    doctor,
+    export,
+    impact,
+    import_,
+    lineage,
+    probe,
+    runs,
+    show,
+    status,
+    upload,
+    validate,
+)
 from snakemake_heliport.errors import HeliportError
 
 app = typer.Typer(
@@ -22,6 +35,9 @@ app = typer.Typer(
 app.command("runs")(runs.runs)
 # `-1` is a run, not an option.
 app.command("show", context_settings={"ignore_unknown_options": True})(show.show)
+app.command("lineage", context_settings={"ignore_unknown_options": True})(lineage.lineage)
+app.command("impact")(impact.impact)
+app.command("status")(status.status)
 app.command("export")(export.export)
 app.add_typer(import_.app, name="import")
 app.command("card")(card.card)

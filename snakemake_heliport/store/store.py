@@ -162,6 +162,11 @@ class Store:
             met = walking.walk(connection, starts, upward=upward, steps=steps)
             return met, walking.links(connection, met)
 
+    def same_at_path(self, iris: Iterable[str]) -> list[tuple[str, str]]:
+        """Return pairs of one of these files and another state of its path in which it had the same bytes."""
+        with self._reading() as connection:
+            return walking.same_at_path(connection, iris)
+
     def statements(
         self,
         runs: Sequence[str] | None = None,

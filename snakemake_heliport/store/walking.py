@@ -28,12 +28,11 @@ FLOW_KINDS = (
     Kind.MODEL,
     Kind.MODEL_VERSION,
 )
-# What came later, to what was there before.
+# What came later, to what was there before. A file that was updated in place has the job between it and what it was.
 FLOW = (
     Predicate.USED,
     Predicate.USED_DATASET,
     Predicate.WAS_GENERATED_BY,
-    Predicate.WAS_DERIVED_FROM,
     Predicate.ALTERNATE_OF,
     Predicate.HAS_SOURCE,
     Predicate.HAD_MEMBER,
@@ -127,6 +126,21 @@ def links(connection: Connection, met: Iterable[Met]) -> list[Relation]:
                 # Of a relation that several runs state, the one that says more stands.
                 found[key] = max(found.get(key, ""), attributes or "")
     return [Relation(s, Predicate(p), o, attributes_of(text or None)) for (s, p, o), text in sorted(found.items())]
+
+
+def same_at_path(connection: Connection, iris: Iterable[str]) -> list[tuple[str, str]]:
+    """Return pairs of one of these files and another state of its path in which it had the same bytes."""
+    other, mine, its = object_.alias("other"), relation.alias("mine"), relation.alias("its")
+    content = Predicate.SPECIALIZATION_OF.value
+    query = select(object_.c.iri, other.c.iri).select_from(
+        object_.join(other, and_(other.c.path == object_.c.path, other.c.id != object_.c.id))
+        .join(mine, and_(mine.c.subject == object_.c.id, mine.c.predicate == content))
+        .join(its, and_(its.c.subject == other.c.id, its.c.predicate == content, its.c.object == mine.c.object))
+    )
+    found: list[tuple[str, str]] = []
+    for some in chunks(dict.fromkeys(map(storable, iris))):
+        found += [(one, twin) for one, twin in connection.execute(query.where(object_.c.iri.in_(some)).distinct())]
+    return sorted(found)
 
 
 def _number(number: int) -> ColumnElement[int]:

@@ -18,7 +18,8 @@ from snakemake_heliport.store.ledger import Entry, Ledger, Waiting
 from snakemake_heliport.upload.content import content_of
 from snakemake_heliport.upload.contract import load_contract
 from snakemake_heliport.upload.errors import Rejected, UploadError
-from snakemake_heliport.upload.sending import SENT, Sender, Sent
+from snakemake_heliport.upload.sending import send
+from snakemake_heliport.upload.session import SENT, Sent, Session
 from snakemake_heliport.upload.sparql import send_graph
 from snakemake_heliport.upload.targets import SPARQL, Target, at_address, client_of, server_at
 from snakemake_heliport.vocabulary import load
@@ -166,7 +167,7 @@ def _send(store: Store, ledger: Ledger, run: str, target: Target, watch: _Watch)
         granularity = _granularity(ledger, run, target)
         content = content_of(store, run, granularity, load(), ledger.assigned())
         assign = partial(store.assign_identifiers, target.to.name)
-        sent = Sender(server, ledger, assign, watch.alive).send(content)
+        sent = send(Session(server, ledger, assign, watch.alive), content)
         ledger.record(RUN, [(run, Entry(None, sent.url, granularity, SENT, time.time()))])
         return sent
 

@@ -22,7 +22,7 @@ from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import AUDIENCE, Store
 from snakemake_heliport.store.ledger import Entry, Ledger
 from snakemake_heliport.upload.http.client import Client
-from snakemake_heliport.upload.sending import Sent
+from snakemake_heliport.upload.session import Sent
 from snakemake_heliport.upload.sparql_server import GraphServer
 
 KIND = "sparql"

@@ -51,8 +51,8 @@ def proxy(server: HeliportServer, tmp_path: Path) -> Iterator[FaultProxy]:
 @pytest.fixture(autouse=True)
 def impatient(server: HeliportServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait as long as one does for a server far away; let the token be known."""
-    quick = partial(Client, timeout=(1.0, 1.0), attempts=2, backoff=0.01)
-    monkeypatch.setattr(targets, "Client", quick)
+    monkeypatch.setattr(targets, "Client", partial(Client, attempts=2, backoff=0.01))
+    monkeypatch.setattr(targets, "TIMEOUT", (1.0, 1.0))
     monkeypatch.setattr(outbox, "PAUSES", (0.0,))
     monkeypatch.setenv("HELIPORT_TOKEN", server.token)
 

@@ -20,7 +20,7 @@ from snakemake_heliport.store import Store
 from snakemake_heliport.upload import sparql_server
 from snakemake_heliport.upload.errors import Rejected, UploadError
 from snakemake_heliport.upload.http.client import Client
-from snakemake_heliport.upload.sending import Sent
+from snakemake_heliport.upload.session import Sent
 from snakemake_heliport.upload.sparql import send_graph
 
 GRAPH_A, GRAPH_B = f"{RUN_A}#graph", f"{RUN_B}#graph"

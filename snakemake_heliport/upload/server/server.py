@@ -76,10 +76,14 @@ class Server:
             record = self._changing.change(id_, lambda now: self._wire.changes(thing, now))
         return self._making.remote(record, thing, id_)
 
-    def find(self, iris: Iterable[str]) -> dict[str, list[Remote]]:
-        """Return the objects that have each of these IRIs as an identifier: the oldest first, none that is deleted."""
+    def find(self, iris: Iterable[str], *, exact: bool = False) -> dict[str, list[Remote]]:
+        """Return the objects that have each of these IRIs as an identifier: the oldest first, none that is deleted.
+
+        Args:
+            exact: Be right also while others create and delete objects, at the cost of more requests.
+        """
         with self._to_project():
-            found = self._finding.find(list(dict.fromkeys(iris)), self.project)
+            found = self._finding.find(list(dict.fromkeys(iris)), self.project, exact=exact)
         return {iri: [self._records.remote(record, [iri]) for record in records] for iri, records in found.items()}
 
     def delete(self, id_: str) -> None:

@@ -1,0 +1,100 @@
+"""`lineage`: what something came from, or what came of it, over all runs."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from snakemake_heliport.cli.asked import Asked, asked
+from snakemake_heliport.cli.common import JsonOption, StoreOption, opened, out, print_json
+from snakemake_heliport.cli.linked import as_link, as_node, called
+from snakemake_heliport.cli.pages import listed
+from snakemake_heliport.cli.tree import MAX_BRANCHES, branches
+from snakemake_heliport.cli.wording import counted, kind_in_words
+from snakemake_heliport.lineage import Trace, flowing, trace
+from snakemake_heliport.model import DigitalObject, Kind
+
+# In the order in which they are counted.
+COUNTED = (
+    Kind.JOB,
+    Kind.TRAINING_RUN,
+    Kind.MODEL,
+    Kind.MODEL_VERSION,
+    Kind.DATASET,
+    Kind.FILE,
+    Kind.DIRECTORY,
+    Kind.LOG,
+)
+IRREGULAR = {Kind.DIRECTORY: "directories"}
+
+
+def lineage(
+    thing: Annotated[
+        str,
+        typer.Argument(help="A path, `PATH@DIGEST` for one version of it, a job, model, run, rule, a name or an IRI."),
+    ],
+    up: Annotated[bool, typer.Option("--up/--down", help="What it came from, or what came of it.")] = True,
+    depth: Annotated[
+        int | None,
+        typer.Option("--depth", "-n", min=1, help="How many jobs and training runs to pass; all if not given."),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Print every branch, however many there are.")] = False,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell what something came from, or what came of it, step by step, over all runs."""
+    with opened(store) as target:
+        about = asked(target, thing, store, latest=up)
+        found = trace(target, flowing(target, about.things, upward=up), upward=up, steps=depth)
+    if json:
+        print_json(_document(about, found))
+        return
+    for note in about.notes:
+        out.print(f"[dim]{escape(note)}[/]")
+    if not found.found():
+        what = "what it came from" if up else "anything that came of it"
+        out.print(f"[bold]{escape(about.name)}[/]: no recorded job tells {what}.")
+        return
+    for line in branches(found, limit=None if all_ else MAX_BRANCHES):
+        out.print(line)
+    _summary(found, whole=depth is None)
+
+
+def _summary(found: Trace, *, whole: bool) -> None:
+    words = ", ".join(counts(found.found()))
+    out.print(f"\n{'It came from' if found.upward else 'What came of it'}{'' if found.upward else ':'} {words}.")
+    if not whole:
+        return
+    title = "The record begins with" if found.upward else "It ends in"
+    ends = sorted({_end(thing) for thing in found.ends()})
+    listed(title, [escape(end) for end in ends])
+
+
+def _end(thing: DigitalObject) -> str:
+    return f"job {thing.label}, which reads nothing" if thing.kind is Kind.JOB else called(thing)
+
+
+def counts(things: Iterable[DigitalObject]) -> list[str]:
+    """Return how many there are of each kind, in words."""
+    number = Counter(thing.kind for thing in things)
+    return [
+        f"{number[kind]:,} {IRREGULAR[kind]}"
+        if kind in IRREGULAR and number[kind] > 1
+        else counted(number[kind], kind_in_words(kind))
+        for kind in COUNTED
+        if number[kind]
+    ]
+
+
+def _document(about: Asked, found: Trace) -> dict[str, object]:
+    return {
+        "asked": about.name,
+        "direction": "up" if found.upward else "down",
+        "notes": list(about.notes),
+        "starts": list(found.starts),
+        "things": [as_node(thing) for thing in found.things.values()],
+        "links": [as_link(link) for link in found.links],
+        "ends": [thing.iri for thing in found.ends()],
+    }

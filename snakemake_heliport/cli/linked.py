@@ -1,0 +1,117 @@
+"""How links between things read: a file was made by a job, a job read a file."""
+
+from collections.abc import Mapping
+
+from rich.markup import escape
+
+from snakemake_heliport.cli.common import short, styled, when
+from snakemake_heliport.cli.wording import kind_in_words, sure
+from snakemake_heliport.lineage import Link, Trace
+from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
+
+WORKING = (Kind.JOB, Kind.TRAINING_RUN)
+# What a thing has to do with what it came from, and the other way round.
+UP: Mapping[Predicate, str] = {
+    Predicate.USED: "read",
+    Predicate.USED_DATASET: "used the dataset",
+    Predicate.WAS_GENERATED_BY: "made by",
+    Predicate.HAS_SOURCE: "taken from",
+    Predicate.HAD_MEMBER: "holds",
+    Predicate.SPECIALIZATION_OF: "a version of",
+    Predicate.REVEALED_BY: "known only after",
+    Predicate.ALTERNATE_OF: "the same bytes as",
+}
+DOWN: Mapping[Predicate, str] = {
+    Predicate.USED: "read by",
+    Predicate.USED_DATASET: "used by",
+    Predicate.WAS_GENERATED_BY: "made",
+    Predicate.HAS_SOURCE: "logged as",
+    Predicate.HAD_MEMBER: "part of",
+    Predicate.SPECIALIZATION_OF: "registered as",
+    Predicate.REVEALED_BY: "revealed",
+    Predicate.ALTERNATE_OF: "the same bytes as",
+}
+HOME = (Predicate.WAS_PART_OF, Predicate.WAS_INFLUENCED_BY)
+
+
+def verb(found: Trace, link: Link) -> str:
+    """Return how what a link starts at relates to what it leads to, in the direction of the trace."""
+    if link.predicate in HOME:
+        inner = found.things[found.next(link)].kind is Kind.TRAINING_RUN
+        nested = inner and found.things[link.thing].kind is found.things[link.origin].kind
+        words = "nested in it" if nested else "in it ran" if inner else "ran in"
+        return words + sure(link.attributes.get("confidence"))
+    words = (UP if found.upward else DOWN)[link.predicate]
+    origin = found.things[link.origin]
+    if link.predicate is Predicate.WAS_GENERATED_BY and origin.kind is Kind.TRAINING_RUN:
+        words = "logged by" if found.upward else "logged"
+    roles = roles_of(link.attributes)
+    return f"{words} ({roles})" if roles and link.predicate is Predicate.USED_DATASET else words
+
+
+def roles_of(attributes: Attributes) -> str:
+    """Return the part that something plays for something else, nothing where it is not told."""
+    said = attributes.get("role")
+    values = said if isinstance(said, list) else [said]
+    return ", ".join(str(value) for value in values if value)
+
+
+def called(thing: DigitalObject) -> str:
+    """Return what a thing is called: a file by its path."""
+    path = thing.attributes.get("path")
+    return str(path) if isinstance(path, str) else thing.label
+
+
+def told(thing: DigitalObject, *, in_short: bool = False) -> str:
+    """Return a thing as markup: what it is, its name, its state where that is no good one, when, and its id.
+
+    Args:
+        in_short: Leave out the title of a file, and its time.
+    """
+    kind = "" if thing.kind is Kind.FILE else f"{kind_in_words(thing.kind)} "
+    title = f" ({escape(thing.label)})" if called(thing) != thing.label and not in_short else ""
+    parts = [f"{kind}[bold]{escape(called(thing))}[/]{title}"]
+    state = thing.attributes.get("status")
+    if state not in (None, "finished"):
+        parts.append(styled(escape(str(state))))
+    at = _moment(thing)
+    if at and (thing.kind in WORKING or not in_short):
+        parts.append(f"[dim]{when(at)}[/]")
+    if thing.kind in WORKING:
+        parts.append(f"[dim]{escape(short(thing.iri))}[/]")
+    return "  ".join(parts)
+
+
+def way(found: Trace, path: tuple[str, ...]) -> str:
+    """Return a way through the graph as plain text."""
+    return " → ".join(_in_way(found.things[iri]) for iri in path if iri in found.things)
+
+
+def _in_way(thing: DigitalObject) -> str:
+    plain = thing.kind in (Kind.JOB, Kind.FILE, Kind.DIRECTORY)
+    return called(thing) if plain else f"{kind_in_words(thing.kind)} {called(thing)}"
+
+
+def as_node(thing: DigitalObject) -> dict[str, JsonValue]:
+    """Return a thing as JSON documents list it."""
+    node: dict[str, JsonValue] = {"iri": thing.iri, "kind": str(thing.kind), "label": thing.label}
+    told = {"path": thing.attributes.get("path"), "status": thing.attributes.get("status"), "at": _moment(thing)}
+    node.update((name, value) for name, value in told.items() if value is not None)
+    if thing.identifiers:
+        node["identifiers"] = list(thing.identifiers)
+    return node
+
+
+def as_link(link: Link) -> dict[str, JsonValue]:
+    """Return a link as JSON documents list it."""
+    return {
+        "origin": link.origin,
+        "thing": link.thing,
+        "relation": str(link.predicate),
+        "attributes": dict(link.attributes),
+    }
+
+
+def _moment(thing: DigitalObject) -> JsonValue:
+    said = thing.attributes
+    return said.get("started") or said.get("created") or said.get("modified")

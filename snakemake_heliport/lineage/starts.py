@@ -1,0 +1,114 @@
+"""From what a person asks about to where data flows: a path to its recorded states, a rule to its jobs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.store import FLOW_KINDS, Store
+
+# What stands for jobs or files: read against its direction, each leads from a thing to what it stands for.
+STANDS_FOR = (
+    Predicate.SPECIALIZATION_OF,
+    Predicate.CORRESPONDS_TO_STEP,
+    Predicate.IS_STEP_OF_PLAN,
+    Predicate.WAS_PART_OF,
+    Predicate.USED,
+    Predicate.HAS_SOURCE,
+    Predicate.HAD_MEMBER,
+    Predicate.IN_EXPERIMENT,
+    Predicate.IN_PROJECT,
+)
+# What a workflow is written in; nothing made it, and it has no time of its own.
+CODE_KINDS = (Kind.SOURCE, Kind.CONFIG)
+WITH_DIGEST = "@"
+SHORTEST_DIGEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What was recorded at a path.
+
+    Attributes:
+        path: As it was recorded.
+        meant: The states that are meant, the latest last: all of them, or those with the digest that was named.
+        contents: How many different contents the path had, over all of its states.
+        twins: Files elsewhere that have the bytes of those that are meant.
+    """
+
+    path: str
+    meant: tuple[DigitalObject, ...]
+    contents: int
+    twins: tuple[DigitalObject, ...]
+
+
+def versions(store: Store, name: str) -> Versions | None:
+    """Return what was recorded at a path, or under `PATH@DIGEST`; None where nothing was.
+
+    Args:
+        name: A path, followed by `@` and the start of a SHA-256 (four digits or more) where one version is meant.
+    """
+    states = store.file_versions(name)
+    path, mark, digest = name.rpartition(WITH_DIGEST)
+    wanted = ""
+    if not states and mark and len(digest) >= SHORTEST_DIGEST:
+        states, wanted = store.file_versions(path), digest.lower().removeprefix("sha256:")
+    else:
+        path = name
+    if not states:
+        return None
+    digests = sha256_of(store, [state.iri for state in states])
+    meant = tuple(state for state in states if digests.get(state.iri, "").startswith(wanted))
+    if not meant:
+        return None
+    known = {digests.get(state.iri, state.iri) for state in states}
+    return Versions(path, meant, len(known), tuple(twins(store, meant)))
+
+
+def sha256_of(store: Store, iris: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of those files and datasets whose content is known, by IRI."""
+    contents = {
+        relation.subject: relation.object
+        for relation in store.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
+    }
+    found = store.objects(contents.values())
+    digests = {iri: str(thing.attributes["sha256"]) for iri, thing in found.items() if "sha256" in thing.attributes}
+    return {iri: digests[content] for iri, content in contents.items() if content in digests}
+
+
+def twins(store: Store, files: Iterable[DigitalObject]) -> list[DigitalObject]:
+    """Return the files at other paths that have the bytes of some files; bytes that are none tell nothing."""
+    known = {file.iri: file for file in files}
+    to_content = store.relations_at(known, Predicate.SPECIALIZATION_OF, outgoing=True)
+    contents = store.objects(relation.object for relation in to_content)
+    telling = [iri for iri, thing in contents.items() if thing.attributes.get("size") != 0]
+    others = store.relations_at(telling, Predicate.SPECIALIZATION_OF, outgoing=False)
+    paths = {file.attributes.get("path") for file in known.values()}
+    found = store.objects(relation.subject for relation in others)
+    return [
+        thing
+        for thing in sorted(found.values(), key=lambda thing: (str(thing.attributes.get("path")), thing.iri))
+        if thing.kind is Kind.FILE and thing.attributes.get("path") not in paths
+    ]
+
+
+def flowing(store: Store, things: Iterable[DigitalObject], *, upward: bool) -> tuple[str, ...]:
+    """Return the IRIs that a trace of these things starts at.
+
+    A file is itself. A script, a rule or a package stands for the jobs that it had a hand in, a run or a configuration
+    file for all jobs of the run, a content for every file that has it. What came of a directory came of what is in it.
+    """
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    open_ = list(things)
+    while open_:
+        found.update((thing.iri, None) for thing in open_ if thing.kind in FLOW_KINDS)
+        seen.update(thing.iri for thing in open_)
+        standing = [thing.iri for thing in open_ if thing.kind not in FLOW_KINDS]
+        near = store.relations_at(standing, *STANDS_FOR, outgoing=False) if standing else []
+        open_ = [
+            thing for iri, thing in store.objects(relation.subject for relation in near).items() if iri not in seen
+        ]
+    if not upward:
+        inside = store.relations_at(found, Predicate.HAD_MEMBER, outgoing=True)
+        found.update((relation.object, None) for relation in inside)
+    return tuple(found)

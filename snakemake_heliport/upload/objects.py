@@ -1,0 +1,138 @@
+"""Bringing the objects of a server to what a run says: each is there once, as it should be."""
+
+from collections.abc import Sequence
+
+from snakemake_heliport.upload.errors import Rejected, UploadError
+from snakemake_heliport.upload.session import OBJECT, TRIES, Session, lists_of
+from snakemake_heliport.upload.things import Remote, Thing
+
+
+class ObjectSender:
+    """Sends objects.
+
+    What the ledger does not know of is looked up before it is created and looked up again afterwards, so that neither a
+    lost ledger, nor an answer that never came, nor somebody who sends at the same moment leaves an object twice.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def send(self, things: Sequence[Thing]) -> None:
+        """Bring the server's objects to what these are."""
+        unknown = [thing for thing in things if thing.iri not in self._session.entries]
+        self._adopt(unknown)
+        missing = [thing for thing in unknown if thing.iri not in self._session.entries]
+        changed = [thing for thing in things if self._is_changed(thing)]
+        self._session.sent.unchanged = len(things) - len(missing) - len(changed)
+        bulk = self._session.server.contract.objects.bulk
+        for made in self._session.each(self._created, lists_of(missing, bulk)):
+            self._session.note(made)
+            self._session.sent.created += len(made)
+        self._settle([thing for thing in missing if thing.iri in self._session.entries])
+        for made in self._session.each(self._updated, lists_of(changed, 0)):
+            self._session.note(made)
+            self._session.sent.changed += len(made)
+
+    def _is_changed(self, thing: Thing) -> bool:
+        entry = self._session.entries.get(thing.iri)
+        return entry is not None and entry.payload != self._session.digest(thing)
+
+    def _adopt(self, things: Sequence[Thing]) -> None:
+        """Note what is at the server although the ledger does not know of it: it will be written, not created."""
+        if not things or not self._session.server.can_find:
+            return
+        found = self._session.server.find([thing.iri for thing in things])
+        self._session.ledger.record(
+            OBJECT, [(iri, self._session.enter(iri, remotes[0], None)) for iri, remotes in found.items() if remotes]
+        )
+        for remotes in found.values():
+            self._session.remove(remotes[1:])
+
+    def _created(self, things: Sequence[Thing]) -> list[tuple[Thing, Remote]]:
+        """Create objects with their attributes; what is refused is noted."""
+        made, fresh = self._made(things)
+        self._describe(made, fresh=fresh)
+        return made
+
+    def _made(self, things: Sequence[Thing]) -> tuple[list[tuple[Thing, Remote]], bool]:
+        """Create objects, whatever it takes to know that each is there once; return whether all are new."""
+        made: list[tuple[Thing, Remote]] = []
+        rest, fresh = list(things), True
+        for _ in range(TRIES):
+            try:
+                return made + list(zip(rest, self._session.server.create(rest), strict=True)), fresh
+            except UploadError as error:
+                made += zip(rest, error.done, strict=False)
+                rest = rest[len(error.done) :]
+                if isinstance(error, Rejected):
+                    more, fresh_too = self._apart(rest, error)
+                    return made + more, fresh and fresh_too
+                if not error.unclear or not self._session.server.can_find:
+                    raise
+                found = self._session.server.find([thing.iri for thing in rest])
+                made += [(thing, found[thing.iri][0]) for thing in rest if found[thing.iri]]
+                rest, fresh = [thing for thing in rest if not found[thing.iri]], False
+                last = error
+        raise last
+
+    def _apart(self, things: Sequence[Thing], error: Rejected) -> tuple[list[tuple[Thing, Remote]], bool]:
+        """Find out which of some objects are refused: those that the server has already are taken as they are there."""
+        if len(things) > 1:
+            middle = len(things) // 2
+            (first, one), (second, two) = self._made(things[:middle]), self._made(things[middle:])
+            return first + second, one and two
+        (thing,) = things
+        found = self._session.server.find([thing.iri])[thing.iri] if self._session.server.can_find else []
+        if found:
+            return [(thing, found[0])], False
+        self._refuse(thing, error)
+        return [], True
+
+    def _describe(self, made: Sequence[tuple[Thing, Remote]], *, fresh: bool = False) -> None:
+        """Say the attributes of objects; said again after an answer that never came, they are read first."""
+        pairs = [(remote.id, thing) for thing, remote in made]
+        for _ in range(TRIES):
+            try:
+                self._session.server.set_all_attributes(pairs, fresh=fresh)
+                return
+            except UploadError as error:
+                if not error.unclear:
+                    raise
+                fresh, last = False, error
+        raise last
+
+    def _refuse(self, thing: Thing, error: Rejected) -> None:
+        self._session.sent.refused[thing.iri] = f"{thing.kind.lower()} {thing.label}: {error.reason}"
+
+    def _updated(self, things: Sequence[Thing]) -> list[tuple[Thing, Remote]]:
+        written = []
+        for thing in things:
+            self._session.alive()
+            entry = self._session.entries[thing.iri]
+            try:
+                remote = self._session.server.update(str(entry.server_id), thing)
+            except Rejected as error:
+                if error.status not in (404, 410):
+                    self._refuse(thing, error)
+                    continue
+                # Somebody has deleted it there.
+                written += self._made([thing])[0]
+                continue
+            written.append((thing, remote._replace(url=remote.url or entry.url)))
+        self._describe(written)
+        return written
+
+    def _settle(self, things: Sequence[Thing]) -> None:
+        """Look whether somebody else has created the same objects at the same moment: the oldest stands."""
+        self._session.fresh |= {thing.iri for thing in things}
+        if not things or not self._session.server.can_find:
+            return
+        found = self._session.server.find([thing.iri for thing in things], exact=True)
+        again = []
+        for thing in things:
+            remotes = found[thing.iri]
+            if len(remotes) > 1:
+                self._session.fresh.clear()
+                again.append((thing, remotes[0]))
+                self._session.remove(remotes[1:])
+        self._session.note(again)

@@ -1,0 +1,124 @@
+"""What the parts of sending share: the server, the ledger, what is known to be there, and doing many things at once."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from snakemake_heliport.store.ledger import Entry, Ledger
+from snakemake_heliport.upload.server import Server
+from snakemake_heliport.upload.things import Remote, Thing
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+# Kinds of entries in the ledger, and the state of what is known to be at the server.
+OBJECT, LINK, GRAPH = "object", "link", "graph"
+SENT = "sent"
+WORKERS = 8
+# Of what goes one by one, so many are noted at once; what is lost with a process is looked up.
+SINGLES = 20
+# More than this in one request, and a server may take longer than a client waits.
+LARGEST_LIST = 500
+# How often what a server may or may not have done is looked up and done again.
+TRIES = 4
+
+
+@dataclass(slots=True)
+class Sent:
+    """What came of sending a run: numbers, where its page is, and what the server will not take."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    relations: int = 0
+    url: str | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+class Session:
+    """Sending one run to one server.
+
+    Attributes:
+        entries: What is known to be at the server, by IRI.
+        fresh: The IRIs of what was created here just now: nobody but us can have said anything of it.
+
+    Args:
+        assign: Takes identifiers that the server gave to objects: pairs of IRI and identifier.
+        alive: Called between requests; it raises where sending has to stop.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        ledger: Ledger,
+        assign: Callable[[Iterable[tuple[str, str]]], None],
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.server = server
+        self.ledger = ledger
+        self.alive = alive
+        self.entries = ledger.entries(OBJECT)
+        self.fresh: set[str] = set()
+        self.sent = Sent()
+        self._assign = assign
+
+    def id_of(self, iri: str) -> str:
+        """Return the id at the server of what is known to be there."""
+        return str(self.entries[iri].server_id)
+
+    def digest(self, thing: Thing) -> str:
+        """Return the SHA-256 of all that is sent of an object but its relations."""
+        told = [self.server.payload(thing), dict(thing.attributes)]
+        return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+
+    def note(self, made: Sequence[tuple[Thing, Remote]]) -> None:
+        """Note objects that are at the server as they should be, and the identifiers that they got there."""
+        if not made:
+            return
+        rows = [(thing.iri, self.enter(thing.iri, remote, self.digest(thing))) for thing, remote in made]
+        self.ledger.record(OBJECT, rows)
+        given = [(thing.iri, identifier) for thing, remote in made for identifier in remote.identifiers]
+        if given:
+            self._assign(given)
+
+    def enter(self, iri: str, remote: Remote, payload: str | None) -> Entry:
+        """Remember that an object is at the server; None as payload says that it is not known how."""
+        self.entries[iri] = Entry(remote.id, remote.url, payload, SENT, time.time())
+        return self.entries[iri]
+
+    def remove(self, remotes: Iterable[Remote]) -> None:
+        """Delete objects that are there once more than they should be."""
+        for remote in remotes:
+            self.server.delete(remote.id)
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Do some work at the same time, and yield what comes of it as it comes; the first error ends it.
+
+        What was under way when it failed is waited for and yielded first: it is done, and must be noted.
+        """
+        queue = list(items)[::-1]
+        failure: BaseException | None = None
+        with ThreadPoolExecutor(WORKERS, "heliport-upload") as pool:
+            running: set[Future[Result]] = set()
+            while running or (queue and failure is None):
+                while queue and failure is None and len(running) < WORKERS:
+                    self.alive()
+                    running.add(pool.submit(work, queue.pop()))
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    error = future.exception()
+                    if error is None:
+                        yield future.result()
+                    failure = failure or error
+        if failure is not None:
+            raise failure
+
+
+def lists_of(items: Sequence[Item], bulk: int) -> list[Sequence[Item]]:
+    """Return items in lists as they are sent: as long as the server takes them, or a few that go one by one."""
+    size = min(bulk, LARGEST_LIST) if bulk else SINGLES
+    return [items[start : start + size] for start in range(0, len(items), size)]
