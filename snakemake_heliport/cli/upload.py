@@ -69,7 +69,8 @@ def upload(
             )
         wanted = dict.fromkeys(targets, chosen)
         found = []
-        for delivery in deliver(target, targets, seconds=seconds, due_only=waiting, runs=wanted):
+        place = None if layout is None else layout.workdir
+        for delivery in deliver(target, targets, seconds=seconds, due_only=waiting, runs=wanted, workdir=place):
             found.append(delivery)
             if not json:
                 _tell(delivery)
@@ -135,6 +136,8 @@ def _tell(delivery: Delivery) -> None:
     out.print(f"Run {run} is at {escape(delivery.server)}: {told}{f'; {escape(sent.url)}' if sent.url else ''}")
     for reason in sent.refused.values():
         err.print(f"[yellow]note:[/] not taken: {escape(reason)}")
+    for note in sent.notes:
+        err.print(f"[yellow]note:[/] {escape(note)}")
 
 
 def _count(number: int, what: str) -> str:

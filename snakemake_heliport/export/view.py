@@ -30,6 +30,9 @@ UPSTREAM = frozenset(
 # A training run came from what its job came from.
 WITHIN = frozenset((Predicate.WAS_PART_OF,))
 
+# A job is part of a group or run, and a training run of another or of a job.
+MOST_NESTED = 10
+
 
 @dataclass(slots=True)
 class View:
@@ -147,7 +150,40 @@ def connected(whole: View, seen: set[str]) -> View:
             bridge = Relation(iri, _bridge(shown.objects[iri], shown.objects[origin]), origin)
             if (bridge.predicate, bridge.object) not in stated:
                 shown.add(bridge)
+    for relation in _lifted(whole, seen):
+        shown.add(relation)
     return shown
+
+
+def _lifted(whole: View, seen: set[str]) -> Iterable[Relation]:
+    """Return what hidden parts of a run did with what is told, as said of the run: the whole did what its parts did."""
+    found: dict[tuple[str, Predicate, str], Relation] = {}
+    for iri, thing in whole.objects.items():
+        run = _whole_of(whole, iri, seen) if iri not in seen and thing.kind in ACTIVITIES else None
+        for relation in _as_done_by(whole, iri, run, seen) if run is not None else ():
+            found[relation.subject, relation.predicate, relation.object] = relation
+    stated = {(r.subject, r.predicate, r.object) for iri in {key[0] for key in found} for r in whole.out(iri)}
+    return [relation for key, relation in found.items() if key not in stated]
+
+
+def _as_done_by(whole: View, part: str, run: str, seen: set[str]) -> Iterator[Relation]:
+    for relation in whole.into(part, Predicate.WAS_GENERATED_BY, Predicate.WAS_PART_OF):
+        if relation.subject in seen:
+            yield Relation(relation.subject, relation.predicate, run)
+    for relation in whole.out(part, Predicate.USED):
+        # What the run made itself it had, and did not use.
+        if relation.object in seen and not whole.out(relation.object, Predicate.WAS_GENERATED_BY):
+            yield Relation(run, Predicate.USED, relation.object)
+
+
+def _whole_of(whole: View, iri: str, seen: set[str]) -> str | None:
+    """Return the nearest whole of a hidden part that is told."""
+    for _ in range(MOST_NESTED):
+        wholes = [relation.object for relation in whole.out(iri, Predicate.WAS_PART_OF)]
+        if not wholes or wholes[0] in seen:
+            return wholes[0] if wholes else None
+        iri = wholes[0]
+    return None
 
 
 def _bridge(thing: DigitalObject, origin: DigitalObject) -> Predicate:
@@ -192,4 +228,11 @@ class _Beyond:
     def _origins(self, iri: str) -> list[str]:
         thing = self._whole.objects.get(iri)
         predicates = UPSTREAM | WITHIN if thing is not None and thing.kind is Kind.TRAINING_RUN else UPSTREAM
-        return [relation.object for relation in self._whole.out(iri, *predicates)]
+        stated = self._whole.out(iri, *predicates)
+        told = self._makers_of_used(stated)
+        # That one job came after another is told by the files between them, where there are any.
+        return [r.object for r in stated if r.predicate is not Predicate.WAS_INFORMED_BY or r.object not in told]
+
+    def _makers_of_used(self, stated: list[Relation]) -> set[str]:
+        used = [relation.object for relation in stated if relation.predicate is Predicate.USED]
+        return {made.object for iri in used for made in self._whole.out(iri, Predicate.WAS_GENERATED_BY)}

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from snakemake_heliport.export.guard import refuse_secrets
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.view import View, connected, machine_of
-from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Relation, Visibility
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.settings import Granularity
 from snakemake_heliport.store import Store
 from snakemake_heliport.upload.things import Link, Thing
@@ -135,12 +135,19 @@ def _told(name: str, value: JsonValue, form: Form | None) -> JsonValue:
 
 def _links(thing: DigitalObject, relations: list[Relation], view: View, vocabulary: Vocabulary) -> Iterator[Link]:
     stated = vocabulary.stated(thing.kind)
-    for relation in relations:
+    for relation in (*relations, *_plans(relations)):
         end = view.objects.get(relation.object)
         rules = stated.get(relation.predicate, ())
         properties = terms_of(rules[0].property) if rules else ()
-        if end is None or not properties:
-            continue
-        public = Visibility.PUBLIC in (thing.visibility, end.visibility) and thing.visibility is end.visibility
-        visibility = Visibility.PUBLIC if public else Visibility.PRIVATE
-        yield Link(thing.iri, vocabulary.expand(properties[0]), end.iri, visibility)
+        if end is not None and properties:
+            both = thing.visibility is end.visibility is Visibility.PUBLIC
+            visibility = Visibility.PUBLIC if both else Visibility.PRIVATE
+            yield Link(thing.iri, vocabulary.expand(properties[0]), end.iri, visibility)
+
+
+def _plans(relations: list[Relation]) -> Iterator[Relation]:
+    """Yield as relations which workflow a run followed, which is an attribute of its association with the engine."""
+    for relation in relations:
+        plan = relation.attributes.get("plan")
+        if plan:
+            yield Relation(relation.subject, Predicate.EXECUTES, str(plan))

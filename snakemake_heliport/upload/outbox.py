@@ -1,12 +1,10 @@
 """The outbox: runs wait in the store until a server has them, in order, whatever happens in between."""
 
-import os
-import socket
 import time
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import msgspec
 
@@ -14,10 +12,12 @@ from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.records import SendTo
 from snakemake_heliport.settings import Granularity
 from snakemake_heliport.store import Store
-from snakemake_heliport.store.ledger import Entry, Ledger, Waiting
+from snakemake_heliport.store.ledger import Entry, Waiting
+from snakemake_heliport.upload.attaching import attach
 from snakemake_heliport.upload.content import content_of
 from snakemake_heliport.upload.contract import load_contract
 from snakemake_heliport.upload.errors import Rejected, UploadError
+from snakemake_heliport.upload.lease import OutOfTime, Watch, held
 from snakemake_heliport.upload.sending import send
 from snakemake_heliport.upload.session import SENT, Sent, Session
 from snakemake_heliport.upload.sparql import send_graph
@@ -26,15 +26,8 @@ from snakemake_heliport.vocabulary import load
 
 # In the ledger: how much of a run was sent.
 RUN = "run"
-# Who sends says so at least this often; after that long without a word, somebody else may go on.
-LEASE_SECONDS = 60.0
-RENEW_SECONDS = 15.0
-# How long a run waits after its first, second … try; the last one for all that follow.
+# How long a run waits after its first, second … try, in seconds; the last one for all that follow.
 PAUSES = (60.0, 300.0, 900.0, 3600.0)
-
-
-class OutOfTime(HeliportError):
-    """The time for sending is over; what is left waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +40,6 @@ class Delivery:
     failure: str | None = None
 
 
-class _Watch:
-    """Holds the right to send to a server, and knows when to stop."""
-
-    def __init__(self, ledger: Ledger, until: float | None) -> None:
-        self._ledger = ledger
-        self.until = until
-        self._renewed = time.monotonic()
-        self.holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-
-    def alive(self) -> None:
-        """Go on, if there is time and nobody else has taken over."""
-        now = time.monotonic()
-        if self.until is not None and now > self.until:
-            raise OutOfTime("the time for sending is over")
-        if now - self._renewed > RENEW_SECONDS:
-            if not self._ledger.renew(self.holder, LEASE_SECONDS):
-                raise OutOfTime("another process has gone on with sending")
-            self._renewed = now
-
-
 def deliver(
     store: Store,
     targets: Mapping[str, Target],
@@ -74,6 +47,7 @@ def deliver(
     seconds: float | None = None,
     due_only: bool = False,
     runs: Mapping[str, list[str]] | None = None,
+    workdir: Path | None = None,
 ) -> Iterator[Delivery]:
     """Send what waits, server by server and the oldest first; yield what came of each run.
 
@@ -82,100 +56,95 @@ def deliver(
         seconds: How long that may take altogether.
         due_only: Leave out runs that failed a short while ago.
         runs: Runs that are to be sent by the name of the server, beside what waits.
+        workdir: Where the code of the workflow is, for crates.
     """
     until = None if seconds is None else time.monotonic() + seconds
     for name in sorted({*store.targets(), *targets}):
-        ledger = store.ledger(name)
-        noted = {item.run: item.facts for item in ledger.waiting()}
-        for run in (runs or {}).get(name, ()):
-            ledger.enqueue(run, {**noted.get(run, {}), **targets[name].facts()})
-        waiting = [item for item in ledger.waiting() if not due_only or (item.next or 0.0) <= time.time()]
-        if waiting:
-            yield from _to_server(store, name, targets.get(name), waiting, until)
+        courier = _Courier(store, name, targets.get(name), workdir)
+        courier.enqueue((runs or {}).get(name, ()))
+        yield from courier.deliver(until, due_only=due_only)
 
 
-def _to_server(
-    store: Store, name: str, target: Target | None, waiting: list[Waiting], until: float | None
-) -> Iterator[Delivery]:
-    ledger = store.ledger(name)
-    watch = _Watch(ledger, until)
-    _free_if_dead(ledger)
-    if not ledger.acquire(watch.holder, LEASE_SECONDS):
-        for item in waiting:
-            yield Delivery(item.run, name, failure="another process is sending to this server at this moment")
-        return
-    try:
-        yield from _one_by_one(store, ledger, name, target, waiting, watch)
-    finally:
-        ledger.release(watch.holder)
+class _Courier:
+    """Brings runs to one server.
 
+    Args:
+        target: The server as it is to be spoken to now, None where only the outbox knows of it.
+    """
 
-def _free_if_dead(ledger: Ledger) -> None:
-    """Take the right to send from a process of this machine that was killed; from another machine's, time does."""
-    holder = ledger.holder
-    if holder is None:
-        return
-    host, number, _ = holder.rsplit(":", 2)
-    if host == socket.gethostname() and not _is_alive(int(number)):
-        ledger.release(holder)
+    def __init__(self, store: Store, name: str, target: Target | None, workdir: Path | None) -> None:
+        self._store = store
+        self._name = name
+        self._target = target
+        self._workdir = workdir
+        self._ledger = store.ledger(name)
 
+    def enqueue(self, runs: Iterable[str]) -> None:
+        """Let runs wait; of one that waits already, what was said before stays said."""
+        facts = {} if self._target is None else self._target.facts()
+        noted = {item.run: item.facts for item in self._ledger.waiting()}
+        for run in runs:
+            self._ledger.enqueue(run, {**noted.get(run, {}), **facts})
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _one_by_one(
-    store: Store, ledger: Ledger, name: str, target: Target | None, waiting: list[Waiting], watch: _Watch
-) -> Iterator[Delivery]:
-    for item in waiting:
-        here = target.over(item.facts) if target else Target(msgspec.convert(item.facts, SendTo))
+    def deliver(self, until: float | None, *, due_only: bool) -> Iterator[Delivery]:
+        """Send what waits, the oldest first, until the time is over or the server fails."""
+        waiting = self._ledger.waiting()
+        if due_only:
+            waiting = [item for item in waiting if (item.next or 0.0) <= time.time()]
+        if not waiting:
+            return
         try:
-            watch.alive()
-            sent = _send(store, ledger, item.run, here, watch)
+            with held(self._ledger, until) as watch:
+                for item in waiting:
+                    delivery, goes_on = self._one(item, watch)
+                    yield delivery
+                    if not goes_on:
+                        return
+        except OutOfTime as error:
+            yield Delivery(waiting[0].run, self._name, failure=str(error))
+
+    def _one(self, item: Waiting, watch: Watch) -> tuple[Delivery, bool]:
+        """Send one run; return what came of it, and whether it is worth while to go on with the next."""
+        try:
+            sent = self._send(item, watch)
         except OutOfTime as error:
             # It failed at nothing: the next one may go on at once.
-            yield Delivery(item.run, name, failure=str(error))
-            return
+            return Delivery(item.run, self._name, failure=str(error)), False
         except HeliportError as error:
-            ledger.failed(item.run, str(error), time.time() + PAUSES[min(item.tries, len(PAUSES) - 1)])
-            yield Delivery(item.run, name, failure=str(error))
-            if isinstance(error, UploadError) and not isinstance(error, Rejected):
-                # What is wrong with the server is wrong for all that wait for it.
-                return
-            continue
+            pause = PAUSES[min(item.tries, len(PAUSES) - 1)]
+            self._ledger.failed(item.run, str(error), time.time() + pause)
+            # What is wrong with the server is wrong for all that wait for it.
+            goes_on = isinstance(error, Rejected) or not isinstance(error, UploadError)
+            return Delivery(item.run, self._name, failure=str(error)), goes_on
         if sent.refused:
-            ledger.failed(item.run, _first_of(sent.refused), time.time() + PAUSES[-1])
+            self._ledger.failed(item.run, _first_of(sent.refused), time.time() + PAUSES[-1])
         else:
-            ledger.done(item.run)
-        yield Delivery(item.run, name, sent)
+            self._ledger.done(item.run)
+        return Delivery(item.run, self._name, sent), True
 
+    def _send(self, item: Waiting, watch: Watch) -> Sent:
+        watch.alive()
+        target = Target(msgspec.convert(item.facts, SendTo)) if self._target is None else self._target.over(item.facts)
+        if self._store.get(item.run) is None:
+            raise HeliportError(f"run {item.run.removeprefix('urn:uuid:')[:8]} is not in this store any more")
+        at_address(self._ledger, target.to.url)
+        with client_of(target, load_contract(target.contract), watch.until) as client:
+            if target.to.kind == SPARQL:
+                update, audience = target.update, target.audience
+                return send_graph(self._store, self._ledger, item.run, client, update, watch.alive, audience)
+            server = server_at(client, target, self._ledger)
+            assign = partial(self._store.assign_identifiers, self._name)
+            return self._bring(item.run, target, Session(server, self._ledger, assign, watch.alive))
 
-def _send(store: Store, ledger: Ledger, run: str, target: Target, watch: _Watch) -> Sent:
-    if store.get(run) is None:
-        raise HeliportError(f"run {run.removeprefix('urn:uuid:')[:8]} is not in this store any more")
-    at_address(ledger, target.to.url)
-    with client_of(target, load_contract(target.contract), watch.until) as client:
-        if target.to.kind == SPARQL:
-            return send_graph(store, ledger, run, client, target.update, watch.alive, target.audience)
-        server = server_at(client, target, ledger)
-        granularity = _granularity(ledger, run, target)
-        content = content_of(store, run, granularity, load(), ledger.assigned())
-        assign = partial(store.assign_identifiers, target.to.name)
-        sent = send(Session(server, ledger, assign, watch.alive), content)
-        ledger.record(RUN, [(run, Entry(None, sent.url, granularity, SENT, time.time()))])
+    def _bring(self, run: str, target: Target, session: Session) -> Sent:
+        before = self._ledger.entries(RUN).get(run)
+        # What nobody says is as it was the last time.
+        granularity = Granularity(target.to.granularity or (before and before.payload) or Granularity.RUN)
+        content = content_of(self._store, run, granularity, load(), self._ledger.assigned())
+        sent = send(session, content)
+        attach(session, content, self._store, self._workdir)
+        self._ledger.record(RUN, [(run, Entry(None, sent.url, granularity, SENT, time.time()))])
         return sent
-
-
-def _granularity(ledger: Ledger, run: str, target: Target) -> Granularity:
-    """Return how much of a run is sent: what is said, else as much as the last time."""
-    before = ledger.entries(RUN).get(run)
-    return Granularity(target.to.granularity or (before and before.payload) or Granularity.RUN)
 
 
 def _first_of(refused: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from snakemake_heliport.upload.things import Remote, Thing
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 # Kinds of entries in the ledger, and the state of what is known to be at the server.
-OBJECT, LINK, GRAPH = "object", "link", "graph"
+OBJECT, LINK, GRAPH, ATTACHMENT = "object", "link", "graph", "attachment"
 SENT = "sent"
 WORKERS = 8
 # Of what goes one by one, so many are noted at once; what is lost with a process is looked up.
@@ -29,7 +29,7 @@ TRIES = 4
 
 @dataclass(slots=True)
 class Sent:
-    """What came of sending a run: numbers, where its page is, and what the server will not take."""
+    """What came of sending a run: numbers, where its page is, what the server will not take, and what else to tell."""
 
     created: int = 0
     changed: int = 0
@@ -37,6 +37,7 @@ class Sent:
     relations: int = 0
     url: str | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 class Session:

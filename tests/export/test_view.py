@@ -193,3 +193,24 @@ def test_what_was_redacted_is_no_secret() -> None:
     fine = {"params": [{"name": "api_key", "value": "[redacted]"}, {"name": "max_tokens", "value": 512}]}
 
     assert not list(secrets_in(thing("job", Kind.JOB, PUBLIC, **fine, command="snakemake --cores 2")))
+
+
+def test_the_run_did_what_its_hidden_jobs_did() -> None:
+    """A run that may be seen made the figure and used the raw data, whichever private job did so."""
+    run = thing("run", Kind.RUN, PUBLIC)
+    parts = [Relation(f"urn:{job}", Predicate.WAS_PART_OF, "urn:run") for job in ("first", "second")]
+    clean = thing("clean", visibility=PUBLIC)
+    shown = visible(view(run, *parts, *(item for item in CHAIN if item != thing("clean")), clean), PUBLIC)
+
+    assert pairs(shown, Predicate.WAS_GENERATED_BY) == {("figure", "run"), ("clean", "run")}
+    assert pairs(shown, Predicate.USED) == {("run", "raw")}
+    assert pairs(shown, Predicate.WAS_DERIVED_FROM) == {("figure", "clean"), ("clean", "raw")}
+
+
+def test_a_chain_of_files_is_not_told_a_second_time_by_the_order_of_jobs() -> None:
+    """The figure came from the public file between the jobs; that the second job followed the first adds nothing."""
+    order = Relation("urn:second", Predicate.WAS_INFORMED_BY, "urn:first")
+    clean = thing("clean", visibility=PUBLIC)
+    shown = visible(view(order, *(item for item in CHAIN if item != thing("clean")), clean), PUBLIC)
+
+    assert pairs(shown, Predicate.WAS_DERIVED_FROM) == {("figure", "clean"), ("clean", "raw")}

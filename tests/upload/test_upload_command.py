@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from helpers import environment, heliport, snakemake
-from servers import FaultProxy, HeliportServer, fault_proxy, heliport_server
+from servers import OBJECTS, FaultProxy, HeliportServer, fault_proxy, heliport_server
 from upload.sendable import assert_once, content, fill, identified
 
 from snakemake_heliport.layout import Layout
@@ -89,6 +89,23 @@ def test_a_run_is_at_the_server_when_it_ends(workdir: Path, server: HeliportServ
     assert_once(server.held(), expected(workdir, iri))
     with server.session() as session:
         assert session.get(line.rpartition(" ")[2], timeout=10).status_code == 200
+
+
+def test_exports_are_attached_once(workdir: Path, server: HeliportServer) -> None:
+    """Crate, figure and DataCite record are at the run, and are not put there again as long as nothing changes."""
+    run(workdir, server.url, server)
+    arguments = ("upload", "--url", server.url, "--project", str(server.project))
+    (id_,) = identified(server.held())[latest(workdir)]
+
+    def attached() -> list[str]:
+        with server.session() as session:
+            rows = session.get(f"{server.url}{OBJECTS}{id_}/attachments/", timeout=10).json()
+        return [row["name"].partition(".")[2] for row in rows]
+
+    assert attached() == ["crate.zip", "svg", "datacite.json"]
+    again = heliport(workdir, *arguments, HELIPORT_TOKEN=server.token)
+    assert "nothing had changed" in again.stdout
+    assert attached() == ["crate.zip", "svg", "datacite.json"]
 
 
 def test_a_run_that_cannot_be_sent_waits_and_goes_with_the_next(

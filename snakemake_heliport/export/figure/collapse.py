@@ -34,14 +34,18 @@ def figure_of(view: View, options: FigureOptions = FigureOptions()) -> Figure:  
     """
     flow = flow_of(view, training=options.training)
     path = None if options.path_to is None else Path(flow, options.path_to)
-    figure = _Collapsed(flow, path, options.by).figure()
+    figure = Collapsed(flow, path, options.by).figure()
     if options.by == "job" and len(figure.boxes) > options.limit:
-        figure = _Collapsed(flow, path, "rule").figure()
+        figure = Collapsed(flow, path, "rule").figure()
     return figure if len(figure.boxes) <= options.limit else without_data(figure)
 
 
-class _Collapsed:
-    """Groups the things of a flow."""
+class Collapsed:
+    """Groups the things of a flow.
+
+    Attributes:
+        groups: The IRIs in each box of the figure, in the order of its boxes.
+    """
 
     def __init__(self, flow: Flow, path: Path | None, by: By) -> None:
         self._flow, self._path, self._by = flow, path, by
@@ -55,8 +59,8 @@ class _Collapsed:
         for iri, shape in sorted(flow.shapes.items(), key=lambda item: (flow.view.objects[item[0]].label, item[0])):
             key = self._rules[iri] if shape in ACTIVE else self._passive(iri, shape)
             groups.setdefault((shape.value, key), []).append(iri)
-        self._groups = list(groups.values())
-        self._place = {iri: place for place, members in enumerate(self._groups) for iri in members}
+        self.groups = list(groups.values())
+        self._place = {iri: place for place, members in enumerate(self.groups) for iri in members}
 
     def _activity(self, iri: str, shape: Shape) -> Hashable:
         """Return what the jobs or training runs of one box have in common."""
@@ -96,7 +100,7 @@ class _Collapsed:
     def figure(self) -> Figure:
         """Return the figure of the groups."""
         view = self._flow.view
-        boxes = tuple(self._box(place, members) for place, members in enumerate(self._groups))
+        boxes = tuple(self._box(place, members) for place, members in enumerate(self.groups))
         title, caption = _title(view)
         return Figure(title, caption, self._by, boxes, self._arrows(), self._path is not None)
 

@@ -65,6 +65,7 @@ class Relations(Rows, frozen=True, kw_only=True):
         field: The key of the nested list.
         predicate_iri: What tells the predicate's IRI where `predicate` is read as something else.
         names: How predicates are named: by IRI, `prov:used`, `used`, or the id of the object that has that IRI.
+        prefixes: Those of our prefixes that the server knows, all if None: with others, the IRI is written in full.
         predicates: The server's own words for predicates, by IRI or `prov:used`.
     """
 
@@ -75,6 +76,7 @@ class Relations(Rows, frozen=True, kw_only=True):
     predicate_iri: str | None = None
     object: str = "object"
     names: PredicateStyle = "iri"
+    prefixes: tuple[str, ...] | None = None
     predicates: dict[str, Word] = msgspec.field(default_factory=dict)
 
 

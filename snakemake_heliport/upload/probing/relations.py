@@ -52,7 +52,7 @@ def relations_of(
     keys = _predicate_keys(objects)
     if keys:
         notes.found(f"relations are fields of objects: {', '.join(sorted(keys.values())[:8])}")
-        return {"style": "property", "path": None, **_key_style(keys)}
+        return {"style": "property", "path": None, **_key_style(keys, terms)}
     notes.missing("no way was found to write relations; `relations` in the contract can tell one")
     return {"style": "none", "path": None}
 
@@ -138,11 +138,17 @@ def _predicate_keys(objects: Resource) -> dict[str, str]:
     return found
 
 
-def _key_style(keys: Mapping[str, str]) -> dict[str, Any]:
-    """Return the style that makes most of some keys, and the words that are otherwise."""
+def _key_style(keys: Mapping[str, str], terms: Mapping[str, str]) -> dict[str, Any]:
+    """Return the style that makes most of some keys, the words that are otherwise, and the prefixes that are known."""
     style = _best_style(keys)
-    names = Names(style, {})
-    return {"names": style, "predicates": {compact(iri): key for iri, key in keys.items() if names.word(iri) != key}}
+    names, ours = Names(style, {}), load().prefixes
+    # A server without a context says nothing of prefixes.
+    known = [name for name, base in ours.items() if comparable(terms.get(name, "")) == comparable(base)]
+    return {
+        "names": style,
+        "prefixes": known if style == "curie" and terms else None,
+        "predicates": {compact(iri): key for iri, key in keys.items() if names.word(iri) != key},
+    }
 
 
 def _best_style(words: Mapping[str, str]) -> Any:
@@ -156,7 +162,7 @@ def _names(predicate: Field, rows: Resource, terms: Mapping[str, str], notes: No
     words = [word for word in (*predicate.choices, *seen) if isinstance(word, (str, int))]
     keys = {iri: str(word) for word in words if (iri := meant(str(word), terms)) is not None}
     if keys:
-        style = _key_style(keys)
+        style = _key_style(keys, terms)
         notes.found(f"predicates are named like {next(iter(keys.values()))!r}", ["the words that it uses"])
         unmet = [compact(iri) for iri in predicate_iris() if iri not in keys] if predicate.choices else []
         if unmet:

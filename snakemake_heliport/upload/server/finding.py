@@ -79,7 +79,7 @@ class Finding:
         return True
 
     def _takes_several(self, parameter: str, iris: Sequence[str]) -> bool:
-        """Return whether the server is seen to answer for several identifiers at once; it is seen once both are there."""
+        """Return whether the server is seen to answer for two identifiers at once, which it is once both are there."""
         if not self._several and len(iris) == 2 and self._contract.lookup.separator is None:
             records = pages(self._client, self._contract, self._contract.objects.path, {parameter: list(iris)})
             first = list(islice(records, FEW))

@@ -1,7 +1,7 @@
 """What a server calls predicates and properties, both ways: full IRIs, `prov:used`, `used`, or words of its own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from urllib.parse import unquote
 
@@ -18,10 +18,14 @@ class Names:
     Args:
         style: How names are made.
         words: The server's own words, by IRI or by prefix and name.
+        prefixes: Those of our prefixes that the server knows; None is all.
     """
 
-    def __init__(self, style: PredicateStyle, words: Mapping[str, Word]) -> None:
+    def __init__(
+        self, style: PredicateStyle, words: Mapping[str, Word], prefixes: Collection[str] | None = None
+    ) -> None:
         self._style = style
+        self._prefixes = prefixes
         self._words = {expanded(name): word for name, word in words.items()}
         self._iris = {str(word): iri for iri, word in self._words.items()}
 
@@ -39,7 +43,7 @@ class Names:
         if iri in self._words:
             return self._words[iri]
         if self._style == "curie":
-            return compact(iri)
+            return compact(iri, self._prefixes)
         if self._style == "local":
             return local(iri)
         return iri
@@ -61,9 +65,10 @@ def expanded(name: str) -> str:
     return name if namespace is None else namespace + rest
 
 
-def compact(iri: str) -> str:
-    """Return an IRI as prefix and name, where a prefix of ours fits."""
-    fitting = [(prefix, base) for prefix, base in load().prefixes.items() if iri.startswith(base) and iri != base]
+def compact(iri: str, prefixes: Collection[str] | None = None) -> str:
+    """Return an IRI as prefix and name, where a prefix of ours (and among these) fits."""
+    known = ((prefix, base) for prefix, base in load().prefixes.items() if prefixes is None or prefix in prefixes)
+    fitting = [(prefix, base) for prefix, base in known if iri.startswith(base) and iri != base]
     if not fitting:
         return iri
     prefix, base = max(fitting, key=lambda pair: len(pair[1]))

@@ -12,7 +12,7 @@ from snakemake_heliport.upload.server.changing import Changing
 from snakemake_heliport.upload.server.finding import Finding
 from snakemake_heliport.upload.server.making import Making, can_find
 from snakemake_heliport.upload.server.predicates import PredicateObjects
-from snakemake_heliport.upload.server.reading import Records
+from snakemake_heliport.upload.server.reading import Record, Records, pages
 from snakemake_heliport.upload.server.relations import RelationsAt, Row, Triple
 from snakemake_heliport.upload.server.rows import create_all
 from snakemake_heliport.upload.server.values import ValuesAt
@@ -187,6 +187,22 @@ class Server:
             if attachments.name is not None:
                 files[attachments.name] = (None, name, "text/plain")  # type: ignore[assignment]
             self.client.request("POST", path, files=files, repeatable=False)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files can be put at objects."""
+        return self.contract.attachments.path is not None
+
+    def attached(self, id_: str) -> list[Record]:
+        """Return what the server tells of the files at an object; nothing where it does not list them."""
+        attachments = self.contract.attachments
+        if attachments.path is None:
+            return []
+        try:
+            with self._to_project():
+                return list(pages(self.client, self.contract, item(attachments.path, id_, self.client.base_url)))
+        except Rejected:
+            return []
 
     def landing_page(self, remote: Remote) -> str:
         """Return where people look at an object."""

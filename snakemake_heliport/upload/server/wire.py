@@ -38,7 +38,7 @@ class Wire:
         self._contract = contract
         self._project = project
         self._base = base
-        self.predicates = Names(contract.relations.names, contract.relations.predicates)
+        self.predicates = Names(contract.relations.names, contract.relations.predicates, contract.relations.prefixes)
         self.properties = Names(contract.attributes.names, contract.attributes.properties)
 
     def thing(self, thing: Thing) -> dict[str, Any]:
