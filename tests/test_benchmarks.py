@@ -86,3 +86,11 @@ def test_figures_are_measured_beside_reading_the_store() -> None:
 
     assert found
     assert all(value > 0 for row in found for name, value in row.items() if name.endswith(", s"))
+
+
+def test_uploading_is_compared_with_both_ways_of_doing_it_by_hand() -> None:
+    """Everything is sent, and the ratios are those of the times beside them."""
+    (row,) = rows("uploading.py", "--objects", "60", "--relations", "120")
+
+    assert row["times faster than one by one"] == pytest.approx(row["one by one, s"] / row["upload, s"])
+    assert row["times the bulk"] == pytest.approx(row["upload, s"] / row["bulk, s"])

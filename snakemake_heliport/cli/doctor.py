@@ -15,6 +15,7 @@ from snakemake_heliport.cli.common import (
     ANNOTATION_FILE,
     JsonOption,
     StoreOption,
+    annotations_of,
     out,
     print_json,
     settings_of,
@@ -24,8 +25,11 @@ from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.journal import JournalError, Replay, is_live
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.pending import all_pending
+from snakemake_heliport.records import SendTo
+from snakemake_heliport.servers import servers_of
 from snakemake_heliport.settings import NAMES, SettingError, Settings
 from snakemake_heliport.store import Store, StoreError
+from snakemake_heliport.upload.credentials import find_token, token_places
 
 LIBRARIES = (
     "snakemake",
@@ -50,7 +54,7 @@ class Finding:
 
 def doctor(store: StoreOption = None, json: JsonOption = False) -> None:
     """Check the installation, the settings and the store; exit code 1 if something is wrong."""
-    findings = [*_versions(), *_settings(), *_store(store)]
+    findings = [*_versions(), *_settings(), *_store(store), *_servers()]
     if json:
         print_json([{"subject": item.subject, "found": item.found, "good": item.good} for item in findings])
     else:
@@ -103,6 +107,28 @@ def _store(store: str | None) -> list[Finding]:
     except (StoreError, HeliportError) as error:
         findings.append(Finding("store", str(error), good=False))
     return findings
+
+
+def _servers() -> list[Finding]:
+    """Return each server that runs are sent to, and where its token comes from; nobody is asked."""
+    layout = Layout.of_workdir(Path.cwd())
+    try:
+        noted = annotations_of(layout).get("servers")
+        servers = servers_of(settings_of(layout), noted if isinstance(noted, dict) else {})
+    except (AnnotationError, SettingError):
+        return []
+    return [_server(server) for server in servers]
+
+
+def _server(server: SendTo) -> Finding:
+    subject, place = f"server {server.name}", f"{server.kind} at {server.url}"
+    try:
+        token = find_token(server.name)
+    except HeliportError as error:
+        return Finding(subject, f"{place}: {error}", good=False)
+    if token is None:
+        return Finding(subject, f"{place}: no token in {', '.join(token_places(server.name))}", good=False)
+    return Finding(subject, f"{place}, token from {token.source}")
 
 
 def _pending(layout: Layout) -> list[Finding]:
