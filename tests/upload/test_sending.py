@@ -2,13 +2,12 @@
 
 import itertools
 import os
-from collections.abc import Iterator
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 
 import pytest
-from servers import FaultProxy, HeliportServer, fault_proxy, heliport_server
+from servers import FaultProxy, HeliportServer
 from upload.sendable import NAME, assert_once, content, fill, identified, target
 
 from snakemake_heliport.settings import Granularity
@@ -32,20 +31,6 @@ FAULTS = (
     "truncated",
     "short",
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeliportServer]:
-    """A stand-in for HELIPORT that all tests of this file share: each has objects of its own."""
-    with heliport_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def proxy(server: HeliportServer, tmp_path: Path) -> Iterator[FaultProxy]:
-    """A way to the server on which things can go wrong."""
-    with fault_proxy(server.url, tmp_path) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from helpers import environment, heliport, snakemake
-from servers import OBJECTS, FaultProxy, HeliportServer, fault_proxy, heliport_server
+from servers import OBJECTS, FaultProxy, HeliportServer
 from upload.sendable import assert_once, content, fill, identified
 
 from snakemake_heliport.layout import Layout
@@ -32,20 +31,6 @@ rule b:
     output: "b.txt"
     shell: "cat {input} > {output}; exit {config[code]}"
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeliportServer]:
-    """A stand-in for HELIPORT that all tests of this file share."""
-    with heliport_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def proxy(server: HeliportServer, tmp_path: Path) -> Iterator[FaultProxy]:
-    """A way to the server on which things can go wrong."""
-    with fault_proxy(server.url, tmp_path) as running:
-        yield running
 
 
 @pytest.fixture
