@@ -74,10 +74,11 @@ def upload(
             found.append(delivery)
             if not json:
                 _tell(delivery)
+        later = sum(len(target.ledger(name).waiting()) for name in target.targets()) if not found else 0
     if json:
         print_json([_as_json(delivery) for delivery in found])
     elif not found:
-        out.print("Nothing waits.")
+        out.print(f"Nothing is due; {_count(later, 'run')} wait for later: `outbox`." if later else "Nothing waits.")
     if any(delivery.failure or delivery.sent.refused for delivery in found):
         raise typer.Exit(1)
 

@@ -86,12 +86,13 @@ class Unauthorized(UploadError):
 
     def advice(self) -> str:
         """Return how to get a token or a permission, and where to put the token."""
-        looked = ", ".join(self.places)
+        # `doctor` tells of all places; two are enough to act.
+        looked = " or ".join(self.places[1:2] + self.places[-1:])
         if self.status == 403:
             project = "the project" if self.project is None else f"project {self.project}"
             return f"; ask the owner of {project} for the permission to write there, or name another project"
         if self.source is None:
-            return f"; no token was found in {looked}: make one in your account at {self.site} and put it there"
+            return f"; no token was found: make one in your account at {self.site}, and put it into {looked}"
         return (
             f"; the token from {self.source} is not, or no longer, valid: make a new one in your account at {self.site}"
         )

@@ -1,7 +1,7 @@
 """The outbox: runs wait in the store until a server has them, in order, whatever happens in between."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -54,15 +54,16 @@ def deliver(
     Args:
         targets: The servers as they are to be spoken to now, by name; of others the outbox knows the address.
         seconds: How long that may take altogether.
-        due_only: Leave out runs that failed a short while ago.
+        due_only: Leave out runs that failed a short while ago, unless they are named.
         runs: Runs that are to be sent by the name of the server, beside what waits.
         workdir: Where the code of the workflow is, for crates.
     """
     until = None if seconds is None else time.monotonic() + seconds
     for name in sorted({*store.targets(), *targets}):
         courier = _Courier(store, name, targets.get(name), workdir)
-        courier.enqueue((runs or {}).get(name, ()))
-        yield from courier.deliver(until, due_only=due_only)
+        named = (runs or {}).get(name, [])
+        courier.enqueue(named)
+        yield from courier.deliver(until, named if due_only else None)
 
 
 class _Courier:
@@ -86,11 +87,15 @@ class _Courier:
         for run in runs:
             self._ledger.enqueue(run, {**noted.get(run, {}), **facts})
 
-    def deliver(self, until: float | None, *, due_only: bool) -> Iterator[Delivery]:
-        """Send what waits, the oldest first, until the time is over or the server fails."""
+    def deliver(self, until: float | None, named: Collection[str] | None) -> Iterator[Delivery]:
+        """Send what waits, the oldest first, until the time is over or the server fails.
+
+        Args:
+            named: Runs that are sent although they failed a short while ago; None is all.
+        """
         waiting = self._ledger.waiting()
-        if due_only:
-            waiting = [item for item in waiting if (item.next or 0.0) <= time.time()]
+        if named is not None:
+            waiting = [item for item in waiting if item.run in named or (item.next or 0.0) <= time.time()]
         if not waiting:
             return
         try:
