@@ -20,7 +20,7 @@ from snakemake_heliport.store import Store
 from snakemake_heliport.store.ledger import Entry
 from snakemake_heliport.upload.content import Content
 from snakemake_heliport.upload.errors import Rejected, UploadError
-from snakemake_heliport.upload.session import ATTACHMENT, SENT, TRIES, Session
+from snakemake_heliport.upload.session import ATTACHMENT, SENT, Session
 
 SEPARATOR = "\x1f"
 CRATE = "application/zip"
@@ -72,17 +72,13 @@ def _state(session: Session, content: Content) -> str:
 def _put(session: Session, attachment: Attachment) -> None:
     """Put a file at its object, unless it is there: after an answer that never came, the server is asked."""
     id_, made = session.id_of(attachment.iri), attachment.write()
-    for _ in range(TRIES):
-        if _is_there(session, id_, attachment.name, made):
-            return
-        try:
-            session.server.attach(id_, attachment.name, io.BytesIO(made), attachment.media_type)
-            return
-        except UploadError as error:
-            if not error.unclear:
-                raise
-            last = error
-    raise last
+    if _is_there(session, id_, attachment.name, made):
+        return
+    try:
+        session.server.attach(id_, attachment.name, io.BytesIO(made), attachment.media_type)
+    except UploadError as error:
+        if not (error.unclear and _is_there(session, id_, attachment.name, made)):
+            raise
 
 
 def _is_there(session: Session, id_: str, name: str, made: bytes) -> bool:

@@ -1,9 +1,10 @@
 """Bringing the objects of a server to what a run says: each is there once, as it should be."""
 
+import time
 from collections.abc import Sequence
 
 from snakemake_heliport.upload.errors import Rejected, UploadError
-from snakemake_heliport.upload.session import OBJECT, TRIES, Session, lists_of
+from snakemake_heliport.upload.session import OBJECT, SETTLED_SECONDS, TRIES, Session, lists_of
 from snakemake_heliport.upload.things import Remote, Thing
 
 
@@ -19,6 +20,7 @@ class ObjectSender:
 
     def send(self, things: Sequence[Thing]) -> None:
         """Bring the server's objects to what these are."""
+        self._settle_doubtful()
         unknown = [thing for thing in things if thing.iri not in self._session.entries]
         self._adopt(unknown)
         missing = [thing for thing in unknown if thing.iri not in self._session.entries]
@@ -55,25 +57,27 @@ class ObjectSender:
         return made
 
     def _made(self, things: Sequence[Thing]) -> tuple[list[tuple[Thing, Remote]], bool]:
-        """Create objects, whatever it takes to know that each is there once; return whether all are new."""
-        made: list[tuple[Thing, Remote]] = []
-        rest, fresh = list(things), True
-        for _ in range(TRIES):
-            try:
-                return made + list(zip(rest, self._session.server.create(rest), strict=True)), fresh
-            except UploadError as error:
-                made += zip(rest, error.done, strict=False)
-                rest = rest[len(error.done) :]
-                if isinstance(error, Rejected):
-                    more, fresh_too = self._apart(rest, error)
-                    return made + more, fresh and fresh_too
-                if not error.unclear or not self._session.server.can_find:
-                    raise
-                found = self._session.server.find([thing.iri for thing in rest])
-                made += [(thing, found[thing.iri][0]) for thing in rest if found[thing.iri]]
-                rest, fresh = [thing for thing in rest if not found[thing.iri]], False
-                last = error
-        raise last
+        """Create objects; return whether all are new.
+
+        What the server may or may not have done is looked up. What is not there is not created again at once, as the
+        first request may still be under way: it waits for the next try.
+        """
+        try:
+            return list(zip(things, self._session.server.create(things), strict=True)), True
+        except UploadError as error:
+            made = list(zip(things, error.done, strict=False))
+            rest = things[len(error.done) :]
+            if isinstance(error, Rejected):
+                more, fresh = self._apart(rest, error)
+                return made + more, fresh
+            if not error.unclear or not self._session.server.can_find:
+                raise
+            found = self._session.server.find([thing.iri for thing in rest], exact=True)
+            missing = [thing.iri for thing in rest if not found[thing.iri]]
+            self._session.doubt(missing)
+            if missing:
+                raise
+            return made + [(thing, found[thing.iri][0]) for thing in rest], False
 
     def _apart(self, things: Sequence[Thing], error: Rejected) -> tuple[list[tuple[Thing, Remote]], bool]:
         """Find out which of some objects are refused: those that the server has already are taken as they are there."""
@@ -121,6 +125,21 @@ class ObjectSender:
             written.append((thing, remote._replace(url=remote.url or entry.url)))
         self._describe(written)
         return written
+
+    def _settle_doubtful(self) -> None:
+        """Look once more for what a request without an answer may have created, now that it has had its time."""
+        before = time.time() - SETTLED_SECONDS
+        session = self._session
+        ready = [iri for iri, since in session.doubtful.items() if since < before and iri in session.entries]
+        found = session.server.find(ready, exact=True) if ready and session.server.can_find else {}
+        for iri in ready:
+            del session.doubtful[iri]
+            remotes = found.get(iri) or [Remote(session.id_of(iri), session.entries[iri].url)]
+            session.remove(remotes[1:])
+            # Of another one than was known it is not known how it is.
+            known = session.entries[iri].payload if remotes[0].id == session.id_of(iri) else None
+            session.enter(iri, remotes[0], known)
+        session.ledger.record(OBJECT, [(iri, session.entries[iri]) for iri in ready])
 
     def _settle(self, things: Sequence[Thing]) -> None:
         """Look whether somebody else has created the same objects at the same moment: the oldest stands."""

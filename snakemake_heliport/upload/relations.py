@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from snakemake_heliport.store.ledger import Entry
 from snakemake_heliport.upload.content import Content
 from snakemake_heliport.upload.errors import Rejected, UploadError
-from snakemake_heliport.upload.session import LINK, SENT, TRIES, Session, lists_of
+from snakemake_heliport.upload.session import LINK, SENT, Session, lists_of
 from snakemake_heliport.upload.things import Link
 
 SEPARATOR = "\x1f"
@@ -80,25 +80,21 @@ class RelationSender:
         return [link for link in links if _key(link) not in present]
 
     def _linked(self, links: Sequence[Link]) -> list[tuple[Link, str | None]]:
-        """Create relations, whatever it takes to know that each is there once."""
-        made: list[tuple[Link, str | None]] = []
-        rest = list(links)
-        for _ in range(TRIES):
-            try:
-                ids = self._session.server.link([self._row(link) for link in rest])
-                return made + list(zip(rest, ids, strict=True))
-            except UploadError as error:
-                made += zip(rest, error.done, strict=False)
-                rest = rest[len(error.done) :]
-                if isinstance(error, Rejected):
-                    return made + self._links_apart(rest, error)
-                if not error.unclear:
-                    raise
-                there = self._session.server.links_at({self._session.id_of(link.subject) for link in rest})
-                made += [(link, there[self._triple(link)]) for link in rest if self._triple(link) in there]
-                rest = [link for link in rest if self._triple(link) not in there]
-                last = error
-        raise last
+        """Create relations; what the server may or may not have done is looked up, and not done again at once."""
+        try:
+            ids = self._session.server.link([self._row(link) for link in links])
+            return list(zip(links, ids, strict=True))
+        except UploadError as error:
+            made = list(zip(links, error.done, strict=False))
+            rest = links[len(error.done) :]
+            if isinstance(error, Rejected):
+                return made + self._links_apart(rest, error)
+            if not error.unclear:
+                raise
+            there = self._session.server.links_at({self._session.id_of(link.subject) for link in rest})
+            if any(self._triple(link) not in there for link in rest):
+                raise
+            return made + [(link, there[self._triple(link)]) for link in rest]
 
     def _links_apart(self, links: Sequence[Link], error: Rejected) -> list[tuple[Link, str | None]]:
         if len(links) > 1:

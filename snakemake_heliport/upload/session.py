@@ -18,6 +18,10 @@ Result = TypeVar("Result")
 # Kinds of entries in the ledger, and the state of what is known to be at the server.
 OBJECT, LINK, GRAPH, ATTACHMENT = "object", "link", "graph", "attachment"
 SENT = "sent"
+# It may have been created by a request whose answer never came, besides what is known to be there.
+DOUBTFUL = "doubtful"
+# By then, a server has done what it was asked for, or never will.
+SETTLED_SECONDS = 60.0
 WORKERS = 8
 # Of what goes one by one, so many are noted at once; what is lost with a process is looked up.
 SINGLES = 20
@@ -45,6 +49,7 @@ class Session:
 
     Attributes:
         entries: What is known to be at the server, by IRI.
+        doubtful: The IRIs of what may be there once more than is known, and since when.
         fresh: The IRIs of what was created here just now: nobody but us can have said anything of it.
 
     Args:
@@ -62,7 +67,9 @@ class Session:
         self.server = server
         self.ledger = ledger
         self.alive = alive
-        self.entries = ledger.entries(OBJECT)
+        noted = ledger.entries(OBJECT)
+        self.entries = {iri: entry for iri, entry in noted.items() if entry.server_id is not None}
+        self.doubtful = {iri: entry.at for iri, entry in noted.items() if entry.state == DOUBTFUL}
         self.fresh: set[str] = set()
         self.sent = Sent()
         self._assign = assign
@@ -88,8 +95,16 @@ class Session:
 
     def enter(self, iri: str, remote: Remote, payload: str | None) -> Entry:
         """Remember that an object is at the server; None as payload says that it is not known how."""
-        self.entries[iri] = Entry(remote.id, remote.url, payload, SENT, time.time())
+        state, at = (DOUBTFUL, self.doubtful[iri]) if iri in self.doubtful else (SENT, time.time())
+        self.entries[iri] = Entry(remote.id, remote.url, payload, state, at)
         return self.entries[iri]
+
+    def doubt(self, iris: Sequence[str]) -> None:
+        """Note that objects may appear at the server after all, because it was asked for them and did not answer."""
+        now = time.time()
+        self.doubtful.update(dict.fromkeys(iris, now))
+        unknown = Entry(None, None, None, DOUBTFUL, now)
+        self.ledger.record(OBJECT, [(iri, unknown) for iri in iris if iri not in self.entries])
 
     def remove(self, remotes: Iterable[Remote]) -> None:
         """Delete objects that are there once more than they should be."""

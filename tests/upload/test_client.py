@@ -136,7 +136,7 @@ def test_an_unknown_host_is_unreachable() -> None:
 
 def test_401_says_what_to_do(stand_in: HeliportServer) -> None:
     """Without a token the error says where to put one; with a wrong one, where that came from."""
-    with pytest.raises(Unauthorized, match="make one .* into the environment variable HELIPORT_TOKEN or the keyring"):
+    with pytest.raises(Unauthorized, match=r"make one .* into the environment variable HELIPORT_TOKEN or the keyring"):
         make(client_of(stand_in.url, None, name="lab"))
     with pytest.raises(Unauthorized, match="the token from the test is not, or no longer, valid") as raised:
         make(client_of(stand_in.url))

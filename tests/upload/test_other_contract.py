@@ -27,7 +27,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def impatient(server: OtherServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait as long as one does for a server far away; let the token be known."""
     monkeypatch.setattr(targets, "Client", partial(Client, attempts=2, backoff=0.01))
-    monkeypatch.setattr(targets, "TIMEOUT", (1.0, 1.0))
+    monkeypatch.setattr(targets, "TIMEOUT", (10.0, 30.0))
     monkeypatch.setattr(outbox, "PAUSES", (0.0,))
     monkeypatch.setenv("HELIPORT_TOKEN", server.token)
 
