@@ -2,25 +2,12 @@
 
 import os
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 import snakemake_heliport
-from snakemake_heliport.cli import (
-    card,
-    doctor,
-    export,
-    impact,
-    import_,
-    lineage,
-    probe,
-    runs,
-    show,
-    status,
-    upload,
-    validate,
-)
 from snakemake_heliport.errors import HeliportError
 
 app = typer.Typer(
@@ -32,20 +19,38 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("runs")(runs.runs)
-# `-1` is a run, not an option.
-app.command("show", context_settings={"ignore_unknown_options": True})(show.show)
-app.command("lineage", context_settings={"ignore_unknown_options": True})(lineage.lineage)
-app.command("impact")(impact.impact)
-app.command("status")(status.status)
-app.command("export")(export.export)
-app.add_typer(import_.app, name="import")
-app.command("card")(card.card)
-app.command("upload")(upload.upload)
-app.command("outbox")(upload.outbox)
-app.command("probe")(probe.probe)
-app.command("validate")(validate.validate)
-app.command("doctor")(doctor.doctor)
+# In the order of `--help`. Only the one that is asked for is loaded: to load all takes longer than most answers.
+COMMANDS = (
+    "runs",
+    "show",
+    "lineage",
+    "impact",
+    "status",
+    "diff",
+    "query",
+    "explore",
+    "export",
+    "card",
+    "import",
+    "upload",
+    "outbox",
+    "probe",
+    "validate",
+    "doctor",
+)
+# Which file of this folder a command is in, where that is not called like it.
+FILES = {"import": "import_", "outbox": "upload"}
+# Where `-1` is a run, and not an option.
+BY_POSITION = frozenset(("show", "lineage", "diff"))
+
+
+def _add(command: str) -> None:
+    module = import_module(f"snakemake_heliport.cli.{FILES.get(command, command)}")
+    if command == "import":
+        app.add_typer(module.app, name=command)
+    else:
+        settings = {"ignore_unknown_options": command in BY_POSITION}
+        app.command(command, context_settings=settings)(getattr(module, command))
 
 
 def _version(wanted: bool) -> None:
@@ -65,7 +70,10 @@ def _options(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 the answer is no, 2 misuse or an error."""
+    asked = next((word for word in sys.argv[1:] if word in COMMANDS), None)
     try:
+        for command in COMMANDS if asked is None else (asked,):
+            _add(command)
         app()
     except HeliportError as error:
         _fail(str(error))

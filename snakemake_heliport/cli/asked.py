@@ -52,7 +52,7 @@ def asked(store: Store, thing: str, place: str | None, *, latest: bool) -> Asked
 def _spellings(thing: str, place: str | None) -> Iterator[str]:
     """Yield how a path may have been recorded: as it was typed, else as seen from the workflow's directory."""
     yield thing
-    layout = found_layout(place)
+    layout = found_layout(place) or found_layout(None)
     if layout is not None and "://" not in thing:
         inside = os.path.relpath(Path.cwd() / thing, layout.workdir)
         yield os.path.abspath(thing) if inside.startswith("..") else inside

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from snakemake_heliport.cli.common import StoreOption, err, found_layout, opened, resolve, short
 from snakemake_heliport.cli.crate import RO_CRATE, export_crate
+from snakemake_heliport.cli.pages_export import HTML, export_pages
 from snakemake_heliport.cli.vocab import VocabOption, layers_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import FORMATS, Selection
@@ -23,7 +24,7 @@ from snakemake_heliport.export.output import written
 from snakemake_heliport.model import Kind, Predicate, Visibility
 from snakemake_heliport.store import Store
 
-ALL_FORMATS = (*FORMATS, RO_CRATE)
+ALL_FORMATS = (*FORMATS, RO_CRATE, HTML)
 
 
 def export(
@@ -47,7 +48,8 @@ def export(
             "--output",
             "-o",
             metavar="PATH",
-            help="File to write, or a folder for it (of a crate: folder or .zip); the standard output if none.",
+            help="File to write, or a folder for it (of a crate: folder or .zip; of html: folder or .html); the "
+            "standard output if none.",
         ),
     ] = None,
     visibility: Annotated[
@@ -86,7 +88,7 @@ def export(
     if sum(map(bool, (run, of, project))) > 1:
         raise HeliportError("--run, --of and --project: choose one; --of tells a thing with all it came from")
     layers = layers_of(vocab)
-    published = chosen is None or chosen.published
+    published = format == RO_CRATE or (chosen is not None and chosen.published)
     audience = visibility or (Visibility.PUBLIC if published else Visibility.PRIVATE)
     layout = found_layout(store)
     workdir = None if layout is None else layout.workdir
@@ -99,6 +101,9 @@ def export(
         if audience is not Visibility.PRIVATE:
             _tell_of_hidden(target, selection, published=published)
         place = None if output is None else _place(output, runs, chosen)
+        if format == HTML:
+            export_pages(target, selection, place, layout)
+            return
         if chosen is None:
             export_crate(target, selection, place, workdir, data=data, version=crate_version, validate=validate)
             return

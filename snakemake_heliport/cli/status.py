@@ -38,12 +38,13 @@ def status(store: StoreOption = None, json: JsonOption = False) -> None:
 
     Exit code 1: something is.
     """
-    layout = found_layout(store)
+    # A store on a server is told of, the files are here nevertheless.
+    layout = found_layout(store) or found_layout(None)
     if layout is None:
         raise HeliportError("no .heliport/ here or above; `status` looks at the files beside it, so change there")
     with opened(store) as target:
         limit = settings_of(layout).max_hash_size
-        runs = _runs(target, layout)
+        runs = runs_here(target, layout)
         found = find_status(target, layout.workdir, runs, cache=HashCache(layout.hashes), limit=limit)
     if json:
         print_json(_document(found))
@@ -52,7 +53,7 @@ def status(store: StoreOption = None, json: JsonOption = False) -> None:
     raise typer.Exit(0 if found.is_current else 1)
 
 
-def _runs(store: Store, layout: Layout) -> list[str]:
+def runs_here(store: Store, layout: Layout) -> list[str]:
     """Return the runs of this working directory: a store may hold those of others."""
     runs = [row.iri for row in store.runs() if (layout.journals / row.journal).exists()]
     own = import_iri(layout.workdir_id())
@@ -63,7 +64,9 @@ def _print(found: Status) -> None:
     state = "everything is as recorded" if found.is_current else "not everything is as recorded"
     out.print(f"[bold]{counted(found.checked, 'recorded path')}[/] of this directory unchanged; {state}.")
     listed("Changed since they were recorded", [_changed(one) for one in found.changed])
-    listed("Stale: made from something that is no longer what it was", [_stale(one) for one in found.stale])
+    for causes, files in _by_causes(found.stale).items():
+        words = [escape(one.path) + _made_by(one.maker) for one in files]
+        listed(f"Stale, because {_causes(causes)}", words)
     listed("Models trained on what has changed since", [_model(one) for one in found.models])
     listed("Left by a job that did not finish, and relied on", [_leftover(one) for one in found.leftovers])
     listed("Gone, although no run removed them", [escape(one.path) + _made_by(one.maker) for one in found.gone])
@@ -83,8 +86,11 @@ def _made_by(maker: DigitalObject | None) -> str:
     return "" if maker is None else f"  [dim]made by {escape(maker.label)} ({escape(short(maker.iri))})[/]"
 
 
-def _stale(one: Stale) -> str:
-    return f"{escape(one.path)}{_made_by(one.maker)}: {_causes(one.causes)}"
+def _by_causes(stale: Iterable[Stale]) -> dict[tuple[Cause, ...], list[Stale]]:
+    groups: dict[tuple[Cause, ...], list[Stale]] = {}
+    for one in stale:
+        groups.setdefault(one.causes, []).append(one)
+    return groups
 
 
 def _causes(causes: Iterable[Cause]) -> str:

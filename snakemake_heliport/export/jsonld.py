@@ -1,7 +1,7 @@
 """JSON-LD: one flat list of nodes, with a context of prefixes inside, so nothing has to be fetched."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from snakemake_heliport.export.compiler import Block
@@ -42,10 +42,11 @@ class JsonLdSyntax:
 
 def write_jsonld(store: Store, selection: Selection, stream: BinaryIO) -> None:
     """Write the selection as JSON-LD 1.1."""
-    write_text(stream, _document(blocks_of(store, selection, JsonLdSyntax()), selection.vocabulary))
+    write_text(stream, jsonld(blocks_of(store, selection, JsonLdSyntax()), selection.vocabulary))
 
 
-def _document(blocks: Iterator[Block], vocabulary: Vocabulary) -> Iterator[str]:
+def jsonld(blocks: Iterable[Block], vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield the text of a document of some blocks."""
     yield f'{{"@context": {json.dumps(vocabulary.prefixes)},\n"@graph": ['
     comma = "\n"
     for block in blocks:

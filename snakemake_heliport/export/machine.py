@@ -7,6 +7,8 @@ relative paths stay as they are. What cannot be told from a path, such as `/grou
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from operator import is_
+from typing import Any
 
 from snakemake_heliport.model import DigitalObject, JsonValue, Relation
 
@@ -66,27 +68,42 @@ class Machine:
         return text
 
     def value(self, value: JsonValue) -> JsonValue:
-        """Return a value whose texts name no place of the machine."""
+        """Return a value whose texts name no place of the machine; the value itself, if they name none."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
-            return [self.value(element) for element in value]
+            told = [self.value(element) for element in value]
+            return value if all(map(is_, told, value)) else told
         if isinstance(value, Mapping):
-            return {self.text(name): self.value(element) for name, element in value.items()}
+            found: JsonValue = self._mapping(value)
+            return found
         return value
 
+    def _mapping(self, value: Mapping[str, JsonValue]) -> Any:
+        told = {self.text(name): self.value(element) for name, element in value.items()}
+        same = all(map(is_, told, value)) and all(map(is_, told.values(), value.values()))
+        # Most of what is recorded names no place; what stands already need not stand twice.
+        return value if same else told
+
     def thing(self, thing: DigitalObject) -> DigitalObject:
-        """Return an object whose texts name no place of the machine."""
-        told = {name: self.value(value) for name, value in thing.attributes.items() if name not in PLACES}
+        """Return an object whose texts name no place of the machine; the object itself, if they name none."""
+        attributes = self._mapping(thing.attributes)
+        if any(name in attributes for name in PLACES):
+            attributes = {name: value for name, value in attributes.items() if name not in PLACES}
+        label, names = self.text(thing.label), tuple(map(self.text, thing.identifiers))
         described = None if thing.description is None else self.text(thing.description)
-        names = tuple(map(self.text, thing.identifiers))
-        return replace(thing, label=self.text(thing.label), description=described, attributes=told, identifiers=names)
+        if attributes is thing.attributes and (label, described, names) == _words(thing):
+            return thing
+        return replace(thing, label=label, description=described, attributes=attributes, identifiers=names)
 
     def relation(self, relation: Relation) -> Relation:
-        """Return a relation whose texts name no place of the machine."""
-        if not relation.attributes:
-            return relation
-        return replace(relation, attributes={name: self.value(value) for name, value in relation.attributes.items()})
+        """Return a relation whose texts name no place of the machine; the relation itself, if they name none."""
+        attributes = self._mapping(relation.attributes)
+        return relation if attributes is relation.attributes else replace(relation, attributes=attributes)
+
+
+def _words(thing: DigitalObject) -> tuple[str, str | None, tuple[str, ...]]:
+    return thing.label, thing.description, thing.identifiers
 
 
 def _any_of(paths: Iterable[str]) -> str:

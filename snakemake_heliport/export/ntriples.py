@@ -1,6 +1,6 @@
 """N-Triples, and N-Quads with one named graph a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from snakemake_heliport.export.compiler import Block
@@ -18,7 +18,12 @@ GRAPH_CLASSES = ("prov:Bundle", "prov:Entity")
 def write_ntriples(store: Store, selection: Selection, stream: BinaryIO) -> None:
     """Write the selection as N-Triples."""
     blocks = blocks_of(store, selection, NTriplesSyntax(selection.vocabulary))
-    write_text(stream, (_lines(block, "") for block in blocks))
+    write_text(stream, ntriples(blocks))
+
+
+def ntriples(blocks: Iterable[Block]) -> Iterator[str]:
+    """Yield the text of a document of some blocks."""
+    return (_lines(block, "") for block in blocks)
 
 
 def write_nquads(store: Store, selection: Selection, stream: BinaryIO) -> None:

@@ -1,7 +1,7 @@
 """RDF/XML. XML has no control characters, not even escaped: they are written as their Unicode pictures."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -54,10 +54,11 @@ def visible(text: str) -> str:
 def write_rdfxml(store: Store, selection: Selection, stream: BinaryIO) -> None:
     """Write the selection as RDF/XML."""
     vocabulary = selection.vocabulary
-    write_text(stream, _document(blocks_of(store, selection, RdfXmlSyntax(vocabulary)), vocabulary))
+    write_text(stream, rdfxml(blocks_of(store, selection, RdfXmlSyntax(vocabulary)), vocabulary))
 
 
-def _document(blocks: Iterator[Block], vocabulary: Vocabulary) -> Iterator[str]:
+def rdfxml(blocks: Iterable[Block], vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield the text of a document of some blocks."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF'
     for name, namespace in vocabulary.prefixes.items():
         yield f"\n  xmlns:{name}={quoteattr(namespace)}"

@@ -1,6 +1,6 @@
 """Turtle, and TriG with one named graph a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from snakemake_heliport.export.compiler import Block
@@ -16,9 +16,14 @@ from snakemake_heliport.vocabulary import Vocabulary
 
 def write_turtle(store: Store, selection: Selection, stream: BinaryIO) -> None:
     """Write the selection as Turtle."""
-    write_text(stream, _prefixes(selection.vocabulary))
     blocks = blocks_of(store, selection, TurtleSyntax(selection.vocabulary))
-    write_text(stream, map(_sentence, blocks))
+    write_text(stream, turtle(blocks, selection.vocabulary))
+
+
+def turtle(blocks: Iterable[Block], vocabulary: Vocabulary) -> Iterator[str]:
+    """Yield the text of a document of some blocks."""
+    yield from _prefixes(vocabulary)
+    yield from map(_sentence, blocks)
 
 
 def write_trig(store: Store, selection: Selection, stream: BinaryIO) -> None:

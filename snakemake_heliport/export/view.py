@@ -5,7 +5,7 @@ relation between them: a public figure still derives from the public data, whate
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from snakemake_heliport.export.guard import refuse_secrets
@@ -52,10 +52,14 @@ class View:
         return told(cls.whole(store, selection), selection.audience)
 
     @classmethod
-    def whole(cls, store: Store, selection: Selection) -> "View":
-        """Read a selection, whoever may see it."""
+    def whole(cls, store: Store, selection: Selection, kinds: Collection[Kind] | None = None) -> "View":
+        """Read a selection, whoever may see it.
+
+        Args:
+            kinds: The kinds of objects that are wanted, None for all.
+        """
         whole = cls()
-        for thing, relations in store.statements(selection.runs, Visibility.PRIVATE, selection.things):
+        for thing, relations in store.statements(selection.runs, Visibility.PRIVATE, selection.things, kinds):
             whole.objects[thing.iri] = thing
             for relation in relations:
                 whole.add(relation)
@@ -107,7 +111,7 @@ def told(whole: View, audience: Visibility, *, places: bool = False) -> View:
     shown = whole
     if audience is not Visibility.PRIVATE:
         shown = visible(whole, audience)
-        shown = shown if places else _without_places(shown, machine_of(whole))
+        shown = shown if places else without_places(shown, machine_of(whole))
     refuse_secrets(shown)
     return shown
 
@@ -120,7 +124,8 @@ def machine_of(whole: View) -> Machine:
     )
 
 
-def _without_places(view: View, machine: Machine) -> View:
+def without_places(view: View, machine: Machine) -> View:
+    """Return a view in which no text names a place of the machine."""
     cut = View()
     for iri, thing in view.objects.items():
         cut.objects[iri] = machine.thing(thing)

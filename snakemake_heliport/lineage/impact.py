@@ -57,7 +57,7 @@ class Impact:
 def impact(store: Store, things: Iterable[DigitalObject]) -> Impact:
     """Return all that depends on these things, which are usually the versions of one file."""
     found = trace(store, flowing(store, things, upward=False), upward=False)
-    hits = sorted((_hit(found, thing) for thing in found.found()), key=_newest)
+    hits = _newest_first(_hit(found, thing) for thing in found.found())
     runs = _runs(store, [hit for hit in hits if hit.thing.kind is Kind.JOB])
     published = [hit for hit in hits if hit.thing.identifiers] + [hit for hit in runs if hit.thing.identifiers]
     return Impact(
@@ -66,7 +66,7 @@ def impact(store: Store, things: Iterable[DigitalObject]) -> Impact:
         models=_of(hits, Kind.MODEL, Kind.MODEL_VERSION),
         figures=tuple(hit for hit in _of(hits, *PLACES) if is_figure(hit.thing)),
         files=tuple(hit for hit in _of(hits, *PLACES) if not is_figure(hit.thing)),
-        published=tuple(sorted(published, key=_newest)),
+        published=tuple(_newest_first(published)),
         runs=tuple(hit.thing for hit in runs),
         trace=found,
     )
@@ -89,9 +89,10 @@ def _hit(found: Trace, thing: DigitalObject) -> Hit:
     return Hit(thing, moment(thing), found.path(thing.iri))
 
 
-def _newest(hit: Hit) -> tuple[list[int], str]:
-    # Later texts first, as times in ISO 8601 sort; what has no time comes last.
-    return [-ord(char) for char in hit.at or ""] or [1], hit.thing.iri
+def _newest_first(hits: Iterable[Hit]) -> list[Hit]:
+    """Return hits by time, the newest first; what has no time comes last."""
+    by_name = sorted(hits, key=lambda hit: hit.thing.iri)
+    return sorted(by_name, key=lambda hit: hit.at or "", reverse=True)
 
 
 def _of(hits: Iterable[Hit], *kinds: Kind) -> tuple[Hit, ...]:
@@ -104,4 +105,4 @@ def _runs(store: Store, jobs: list[Hit]) -> list[Hit]:
     parts = store.relations_at(ways, Predicate.WAS_PART_OF, outgoing=True)
     first = {relation.object: (*ways[relation.subject], relation.object) for relation in reversed(parts)}
     runs = [Hit(run, moment(run), first[iri]) for iri, run in store.objects(first).items() if run.kind is Kind.RUN]
-    return sorted(runs, key=_newest)
+    return _newest_first(runs)

@@ -50,17 +50,18 @@ class Trace:
     def path(self, iri: str) -> tuple[str, ...]:
         """Return the IRIs on a shortest way from what was asked about to a thing, both included.
 
-        Raises:
-            KeyError: The thing is not in the trace.
+        Args:
+            iri: Something in the trace.
         """
         way = [iri]
-        while way[-1] not in self.starts:
+        while way[-1] in self._back:
             way.append(self._back[way[-1]])
         return tuple(reversed(way))
 
     def found(self, *kinds: Kind) -> list[DigitalObject]:
         """Return what was found besides the things themselves, of these kinds or all, in the order of the steps."""
-        items = (thing for iri, thing in self.things.items() if iri not in self.starts)
+        starts = frozenset(self.starts)
+        items = (thing for iri, thing in self.things.items() if iri not in starts)
         return [thing for thing in items if not kinds or thing.kind in kinds]
 
     def ends(self) -> list[DigitalObject]:
@@ -101,7 +102,7 @@ def trace(store: Store, starts: Iterable[str], *, upward: bool, steps: int | Non
                 walked = store.walk([far], upward=upward, steps=None if steps is None else steps - passed)
                 relations += _taken(known, walked, passed)
         links = _oriented(relations, known, upward=upward) + bridges
-    return _arranged(begin, known, _told(links, known, begin, upward=upward), upward=upward)
+    return _arranged(begin, known, _told(links, known, frozenset(begin), upward=upward), upward=upward)
 
 
 def _taken(known: dict[str, Met], walked: tuple[list[Met], list[Relation]], passed: int) -> list[Relation]:
@@ -130,6 +131,8 @@ def _bridges(store: Store, known: Mapping[str, Met], links: Iterable[Link], *, u
     explained = {link.thing for link in links if link.predicate is not Predicate.HAD_MEMBER}
     near = [iri for iri in files if iri not in explained] if upward else files
     pairs = [(twin, iri) if upward else (iri, twin) for iri, twin in store.same_at_path(near)]
+    if not pairs:
+        return []
     made = store.generators(iri for pair in pairs for iri in pair)
     states = store.objects(iri for pair in pairs for iri in pair)
     found: dict[str, Link] = {}

@@ -1,34 +1,24 @@
 """One store for all runs, whatever the database."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import URL, Connection, Engine
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection, Engine
 
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
-from snakemake_heliport.store import reading, walking
-from snakemake_heliport.store.engine import (
-    MIGRATING,
-    among_others,
-    database_file,
-    reading_engine,
-    snapshots,
-    url_of,
-    writing_engine,
-)
+from snakemake_heliport.store import counting, reading, walking
+from snakemake_heliport.store.engine import MIGRATING, among_others, database_file, snapshots
 from snakemake_heliport.store.errors import StoreError, reported
 from snakemake_heliport.store.inserting import inserting
 from snakemake_heliport.store.ledger import Ledger, assign_identifiers, target_names
-from snakemake_heliport.store.migrations import current_version, known_version, migrate, version_of
+from snakemake_heliport.store.migrations import known_version, migrate
+from snakemake_heliport.store.opening import engines, is_current, shown
 from snakemake_heliport.store.staging import staging
 from snakemake_heliport.store.streaming import Statement, statements
 from snakemake_heliport.store.writing import RunWriter
-
-DRIVER_ADVICE = "pip install 'snakemake-logger-plugin-heliport[postgresql]'"
 
 
 class Store:
@@ -51,14 +41,14 @@ class Store:
         Raises:
             StoreError: There is no store, or it cannot be used; it is left as it was.
         """
-        url, reader, writer = _engines(target)
+        url, reader, writer = engines(target)
         file = database_file(url)
-        place = str(file) if file else _shown(url)
+        place = str(file) if file else shown(url)
         empty = file is not None and (not file.exists() or file.stat().st_size == 0)
         if empty and (readonly or not create):
             raise StoreError(f"store {place}: not there; record a run with `snakemake --logger heliport` first")
         with reported(place):
-            current = not empty and _is_current(reader, place)
+            current = not empty and is_current(reader, place)
             if readonly and not current:
                 raise StoreError(f"store {place}: of an older version; run `snakemake-heliport runs` once to renew it")
             if not current:
@@ -112,6 +102,16 @@ class Store:
         """Return all runs, the latest last; of another kind, what else states things by itself, as an import does."""
         with self._reading() as connection:
             return reading.runs(connection, kind)
+
+    def stamps(self) -> dict[str, str]:
+        """Return what changes whenever a run does, by the IRI of the run, the latest last; much cheaper than `runs`."""
+        with self._reading() as connection:
+            return counting.stamps(connection)
+
+    def jobs_by_rule(self, run: str) -> list[counting.RuleCount]:
+        """Return how many jobs of a run ended how, by rule; of a job that was tried again, the last attempt counts."""
+        with self._reading() as connection:
+            return counting.jobs_by_rule(connection, run)
 
     def get(self, iri: str) -> DigitalObject | None:
         """Return the object of this IRI, None where nobody has described it."""
@@ -172,6 +172,7 @@ class Store:
         runs: Sequence[str] | None = None,
         audience: Visibility = Visibility.PRIVATE,
         things: Sequence[str] | None = None,
+        kinds: Collection[Kind] | None = None,
     ) -> Iterator[Statement]:
         """Yield every object of a selection with its relations, always in the same order.
 
@@ -179,9 +180,10 @@ class Store:
             runs: The IRIs of the runs, with what they relied on; None for everything.
             audience: The least visibility that is told: PUBLIC leaves out all that is not public.
             things: The IRIs of files, models or datasets that are wanted with all that they came from, instead of runs.
+            kinds: The kinds of objects that are told, None for all; relations to others are left out.
         """
         with self._reading() as connection:
-            yield from statements(connection, runs, things, audience)
+            yield from statements(connection, runs, things, audience, kinds)
 
     def ledger(self, name: str) -> Ledger:
         """Return what the server of this name was sent, and what waits for it."""
@@ -229,30 +231,3 @@ class Store:
     def _refuse_if_readonly(self) -> None:
         if self._readonly:
             raise StoreError(f"store {self._place}: opened for reading only; open it without `readonly` to write")
-
-
-def _engines(target: str | Path) -> tuple[URL, Engine, Engine]:
-    """Return the URL of a target, and the engines that read and write it."""
-    try:
-        url = url_of(target)
-        return url, reading_engine(url), writing_engine(url)
-    except ModuleNotFoundError as error:
-        raise StoreError(f"store: no driver for PostgreSQL; {DRIVER_ADVICE}") from error
-    except (ArgumentError, ValueError) as error:
-        # The text is not repeated: it may hold a password at any place.
-        raise StoreError("store: not a URL of a database; give a path or postgresql://user@host/database") from error
-
-
-def _shown(url: URL) -> str:
-    """Return a URL as people may see it: without passwords, and without the name of the driver."""
-    query = {name: value for name, value in url.query.items() if "password" not in name}
-    return url.set(drivername=url.get_backend_name(), query=query).render_as_string(hide_password=True)
-
-
-def _is_current(engine: Engine, place: str) -> bool:
-    """Refuse what this code cannot use, without a connection that could change it."""
-    try:
-        with engine.connect() as connection:
-            return version_of(connection, place) == current_version()
-    finally:
-        engine.dispose()

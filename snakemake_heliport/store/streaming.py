@@ -1,13 +1,13 @@
 """Stream a selection: every object with its relations, in an order that depends on the statements alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, select, true
 
-from snakemake_heliport.model import Attributes, DigitalObject, Predicate, Relation, Visibility
+from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store.reading import ASSIGNED, OBJECT
 from snakemake_heliport.store.rows import Row, attributes_of, object_from
 from snakemake_heliport.store.schema import identifier, object_, relation
@@ -25,7 +25,11 @@ AUDIENCE = {
 
 
 def statements(
-    connection: Connection, runs: Sequence[str] | None, things: Sequence[str] | None, audience: Visibility
+    connection: Connection,
+    runs: Sequence[str] | None,
+    things: Sequence[str] | None,
+    audience: Visibility,
+    kinds: Collection[Kind] | None = None,
 ) -> Iterator[Statement]:
     """Yield the objects of a selection by kind and IRI, each with its relations by predicate and object IRI.
 
@@ -34,12 +38,14 @@ def statements(
         runs: The IRIs of the runs, or None for everything.
         things: The IRIs of things that are wanted with all that they came from, instead of runs.
         audience: The least visibility that is told; what is hidden is not named by relations either.
+        kinds: The kinds of objects that are told, None for all; relations to others are left out.
     """
-    admitted = arrange(connection, runs, things, _seen(audience))
+    seen = _seen(audience) & (true() if kinds is None else object_.c.kind.in_([str(kind) for kind in kinds]))
+    admitted = arrange(connection, runs, things, seen)
     # Asked once, rather than looked up for every object where no server has assigned anything.
     assigned = connection.scalar(select(exists().select_from(identifier)))
     objects = _objects(*OBJECT, ASSIGNED) if assigned else _objects(*OBJECT)
-    return _merged(_stream(connection, objects), _stream(connection, _relations(admitted, _seen(audience))))
+    return _merged(_stream(connection, objects), _stream(connection, _relations(admitted, seen)))
 
 
 def _seen(audience: Visibility) -> ColumnElement[bool]:

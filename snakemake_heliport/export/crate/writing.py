@@ -20,7 +20,7 @@ from snakemake_heliport.export.crate.root import METADATA, PREVIEW, README
 from snakemake_heliport.export.output import written
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.text import representable
-from snakemake_heliport.export.view import View, told
+from snakemake_heliport.export.view import View, machine_of, told, without_places
 from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 from snakemake_heliport.vocabulary import OURS
@@ -59,7 +59,8 @@ def write_crate(
     whole = View.whole(store, selection)
     # Files are looked for where they lie, which nobody else is told.
     placed = told(whole, selection.audience, places=True)
-    view = told(whole, selection.audience) if others else placed
+    view = without_places(placed, machine_of(whole)) if others else placed
+    del whole
     workdirs = workdirs_of(store, workdir)
     # What was recorded tells where it was recorded, and not where the files are now.
     known = map(str, (*workdirs, *recorded_workdirs(store)))

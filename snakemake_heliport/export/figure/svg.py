@@ -40,10 +40,11 @@ def _item(item: Item) -> str:
         return f'<text {place} fill="{item.colour}"{bold}{centred}>{_text(item.text)}</text>'
     dashes = f' stroke-dasharray="{" ".join(map(number, item.style.dashes))}"' if item.style.dashes else ""
     line = f' stroke="{item.style.line}" stroke-width="{number(item.style.width)}"{dashes}' if item.style.line else ""
-    return f'<path d="{_path(item)}" fill="{item.style.fill or "none"}"{line}/>'
+    return f'<path d="{outline_data(item)}" fill="{item.style.fill or "none"}"{line}/>'
 
 
-def _path(outline: Outline) -> str:
+def outline_data(outline: Outline) -> str:
+    """Return an outline in the letters and numbers of the attribute `d`."""
     told = [f"M{_point(outline.start)}"]
     for piece in outline.pieces:
         told.append(("L" if len(piece) == 1 else "C") + " ".join(map(_point, piece)))

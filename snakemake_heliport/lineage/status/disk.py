@@ -1,7 +1,7 @@
 """What lies at recorded paths now, against what was recorded there."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -71,11 +71,9 @@ class Disk:
     def places(self) -> dict[str, Place]:
         """Return all recorded paths with what is there now."""
         versions = self._record.versions()
-        return {path: self._place(path, states, versions) for path, states in sorted(versions.items())}
+        return {path: self._place(path, states) for path, states in sorted(versions.items())}
 
-    def _place(
-        self, path: str, states: Sequence[DigitalObject], versions: Mapping[str, Sequence[DigitalObject]]
-    ) -> Place:
+    def _place(self, path: str, states: Sequence[DigitalObject]) -> Place:
         if "://" in path or path.startswith(TRACKED):
             return Place(path, tuple(states), Now.ELSEWHERE)
         full = os.path.join(self._workdir, os.path.expanduser(path))

@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
-from snakemake_heliport.lineage.status.record import FILES, Record
+from snakemake_heliport.lineage.status.record import FILES, Record, seconds
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
 UNFINISHED = ("failed", "interrupted")
@@ -55,14 +54,23 @@ def leftovers(record: Record) -> list[Leftover]:
 
 def _is_left(record: Record, job: DigitalObject, state: DigitalObject) -> bool:
     """Return whether nothing is known to have made a file, and it was written while the job ran."""
-    written, begun, ended = (
-        _seconds(thing)
-        for thing in (state.attributes.get("modified"), job.attributes.get("started"), job.attributes.get("ended"))
-    )
-    if record.maker(state.iri) is not None or written is None or begun is None or written < begun - SLACK:
+    maker = record.maker(state.iri)
+    if maker is not None and not _is_the_same(job, record.objects[maker]):
+        return False
+    return _while_it_ran(job, state.attributes.get("modified"))
+
+
+def _is_the_same(job: DigitalObject, other: DigitalObject) -> bool:
+    """Return whether what Snakemake's own records call a job that made a file is the one that did not finish."""
+    return bool(other.attributes.get("historic")) and _while_it_ran(job, other.attributes.get("started"))
+
+
+def _while_it_ran(job: DigitalObject, at: object) -> bool:
+    moment, begun, ended = (seconds(time) for time in (at, job.attributes.get("started"), job.attributes.get("ended")))
+    if moment is None or begun is None or moment < begun - SLACK:
         return False
     # What an interrupted run had started may have gone on without it.
-    return job.attributes.get("status") == "interrupted" or ended is None or written <= ended + SLACK
+    return job.attributes.get("status") == "interrupted" or ended is None or moment <= ended + SLACK
 
 
 def _trusting(record: Record, job: DigitalObject, path: str) -> Iterator[DigitalObject]:
@@ -87,7 +95,3 @@ def _run_of(record: Record, job: DigitalObject) -> DigitalObject | None:
 
 def _started(thing: DigitalObject) -> str:
     return str(thing.attributes.get("started", ""))
-
-
-def _seconds(at: object) -> float | None:
-    return datetime.fromisoformat(at).timestamp() if isinstance(at, str) else None

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
@@ -144,3 +145,8 @@ class Record:
         for states in found.values():
             states.sort(key=lambda state: (self.seen.get(state.iri, ""), str(state.attributes.get("modified", ""))))
         return dict(found)
+
+
+def seconds(at: object) -> float | None:
+    """Return a recorded time as seconds since the epoch, None where there is none."""
+    return datetime.fromisoformat(at).timestamp() if isinstance(at, str) else None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
 from snakemake_heliport.lineage.status.disk import Now, Place
-from snakemake_heliport.lineage.status.record import Record
+from snakemake_heliport.lineage.status.record import Record, seconds
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
 # The parts that code plays for a job; that of a whole run says nothing of one job.
@@ -99,7 +99,9 @@ class Staleness:
             changed = place is not None and place.sha256 is not None and then is not None and place.sha256 != then
             return frozenset([Cause(What.CODE, path, then, place.sha256)] if changed and place else ()), None
         maker = self._record.maker(used.iri)
-        if place is None or place.now in (Now.GONE, Now.UNKNOWN, Now.ELSEWHERE) or self._is_superseded(used, place):
+        if place is None or place.now in (Now.GONE, Now.UNKNOWN, Now.ELSEWHERE):
+            return frozenset(), maker
+        if self._is_superseded(used, place) or self._changed_it(activity, place):
             return frozenset(), maker
         if place.sha256 is not None and then is not None and place.sha256 != then:
             return frozenset([Cause(What.DATA, path, then, place.sha256)]), None
@@ -118,6 +120,16 @@ class Staleness:
             if state is not None and state.iri == used.iri:
                 return True
         return False
+
+    def _changed_it(self, activity: str, place: Place) -> bool:
+        """Return whether what is there was written while a job ran that used the file: some change their own inputs."""
+        job, state = self._record.objects[activity].attributes, place.current
+        if state is None or self._record.maker(state.iri) is not None:
+            return False
+        written, begun, ended = (
+            seconds(at) for at in (state.attributes.get("modified"), job.get("started"), job.get("ended"))
+        )
+        return written is not None and begun is not None and ended is not None and begun <= written <= ended
 
 
 def training_data(record: Record, model: DigitalObject) -> list[tuple[str, str]]:

@@ -1,0 +1,140 @@
+"""The dashboard: runs over time, training runs with their best metrics, models with their data, what is stale."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from snakemake_heliport.explorer import words
+from snakemake_heliport.explorer.bars import bars
+from snakemake_heliport.explorer.context import Context
+from snakemake_heliport.explorer.measures import compared
+from snakemake_heliport.explorer.near import started
+from snakemake_heliport.explorer.parts import Cell, Section, link, links, several, table
+from snakemake_heliport.explorer.rendering import render
+from snakemake_heliport.explorer.stale import Standing
+from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.store import RunRow
+
+LATEST = 8
+MAX_MODELS, MAX_RAW = 50, 4
+
+
+def dashboard(context: Context, standing: Standing | None = None, title: str = "") -> str:
+    """Return the dashboard."""
+    rows, site = context.source.runs(), context.site
+    training = sorted(context.source.of_kind(Kind.TRAINING_RUN), key=started)
+    models = sorted(context.source.of_kind(Kind.MODEL), key=_created, reverse=True)
+    sections = [
+        Section("Runs over time", drawing=bars(rows, site), count=len(rows)),
+        runs_table("Latest runs", rows[-LATEST:], context),
+        _models(models, context),
+        *_compared(training, context),
+    ]
+    stale = [] if standing is None else standing.sections(context)
+    return render(
+        "dashboard.html",
+        site,
+        title=title or _project(context) or "What was recorded here",
+        numbers=_numbers(rows, training, models),
+        sections=[section for section in (*stale, *sections) if not section.is_empty],
+        graph_of=rows[-1].iri if rows else "",
+        live=True,
+        here="home",
+    )
+
+
+def runs_page(context: Context) -> str:
+    """Return the list of all runs."""
+    rows = context.source.runs()
+    sections = [Section("Durations", drawing=bars(rows, context.site)), runs_table("All runs", rows, context)]
+    found = [section for section in sections if not section.is_empty]
+    latest = rows[-1].iri if rows else ""
+    return render(
+        "dashboard.html",
+        context.site,
+        title="Runs",
+        numbers={},
+        live=True,
+        sections=found,
+        graph_of=latest,
+        here="runs",
+    )
+
+
+def runs_table(title: str, rows: Sequence[RunRow], context: Context) -> Section:
+    """Return runs as a table, the latest first."""
+    site = context.site
+    cells = [
+        (
+            Cell(row.label, site.url(row.iri), kind=Kind.RUN),
+            Cell(row.state, state=True),
+            words.moment(row.started),
+            words.duration(words.seconds(row.started, row.ended)),
+            ", ".join(f"{count:,} {state}" for state, count in sorted(row.jobs.items())),
+            f"{row.training_runs:,}" if row.training_runs else "",
+            Cell("graph", site.graph(row.iri)) if site.graph(row.iri) else "",
+        )
+        for row in reversed(rows)
+    ]
+    columns = ("Run", "State", "Started", "Took", "Jobs", "ML runs", "")
+    return Section(title, table=table(columns, cells, (3, 5)), count=len(rows))
+
+
+def _numbers(
+    rows: Sequence[RunRow], training: Sequence[DigitalObject], models: Sequence[DigitalObject]
+) -> dict[str, str]:
+    counts = {
+        "runs": len(rows),
+        "jobs": sum(sum(row.jobs.values()) for row in rows),
+        "failed or interrupted": sum(row.state in ("failed", "interrupted") for row in rows),
+        "training runs": len(training),
+        "models": len(models),
+    }
+    return {name: f"{count:,}" for name, count in counts.items() if count or name == "runs"}
+
+
+def _project(context: Context) -> str:
+    projects = context.source.of_kind(Kind.PROJECT)
+    return projects[0].label if len(projects) == 1 else ""
+
+
+def _compared(training: Sequence[DigitalObject], context: Context) -> Iterable[Section]:
+    """Yield training runs, those of each rule side by side: only what did the same can be compared."""
+    iris = [run.iri for run in training]
+    executed = context.source.relations_at(iris, Predicate.EXECUTES, outgoing=True)
+    rules = context.source.objects(relation.object for relation in executed)
+    of = {r.subject: rules[r.object].label for r in executed if r.object in rules}
+    homes = context.source.relations_at(iris, Predicate.WAS_PART_OF, outgoing=True)
+    jobs = context.source.objects(relation.object for relation in homes)
+    made = {r.subject: jobs[r.object] for r in homes if r.object in jobs and jobs[r.object].kind is Kind.JOB}
+    groups: defaultdict[str, list[DigitalObject]] = defaultdict(list)
+    for run in training:
+        groups[of.get(run.iri, "")].append(run)
+    for rule, runs in sorted(groups.items(), key=lambda group: -len(group[1])):
+        yield compared(f"Training runs of {rule}" if rule else "Training runs", runs, context.site, made)
+
+
+def _models(models: Sequence[DigitalObject], context: Context) -> Section:
+    shown, site = models[:MAX_MODELS], context.site
+    made = context.source.relations_at([m.iri for m in shown], Predicate.WAS_GENERATED_BY, outgoing=True)
+    makers = context.source.objects(relation.object for relation in made)
+    by = {r.subject: makers[r.object] for r in made if r.object in makers}
+    rows = []
+    for model in shown:
+        maker = by.get(model.iri)
+        raw = context.source.beginnings(model.iri)
+        more = f"and {len(raw) - MAX_RAW} more" if len(raw) > MAX_RAW else ""
+        cells = [*links(raw[:MAX_RAW], site), Cell(more)]
+        rows.append(
+            (
+                link(model, site),
+                Cell() if maker is None else link(maker, site),
+                words.moment(model.attributes.get("created")),
+                several(cells),
+            )
+        )
+    columns = ("Model", "Trained by", "Created", "Made from this raw data")
+    return Section("Models and their data", table=table(columns, rows), count=len(models))
+
+
+def _created(model: DigitalObject) -> str:
+    return str(model.attributes.get("created") or "")

@@ -1,0 +1,130 @@
+"""The landing page of an object: what it is, where it came from, what came of it, how to cite and to take it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from snakemake_heliport.explorer.citing import Citing, citing
+from snakemake_heliport.explorer.context import Context
+from snakemake_heliport.explorer.depending import ASKED
+from snakemake_heliport.explorer.disk import FOR_A_PAGE
+from snakemake_heliport.explorer.forms import FORMS, description, digest_of, forms_of, is_held
+from snakemake_heliport.explorer.near import Near
+from snakemake_heliport.explorer.pages import PAGES, TOLD
+from snakemake_heliport.explorer.parts import Fact, Section, called
+from snakemake_heliport.explorer.properties import properties
+from snakemake_heliport.explorer.rendering import data, render
+from snakemake_heliport.explorer.ways import Way, others, way
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Visibility
+
+MAX_OTHERS = 20
+TO_RUN = (Predicate.WAS_GENERATED_BY, Predicate.WAS_PART_OF)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """A landing page before it is written, as the page itself and as a part of a larger one."""
+
+    near: Near
+    sections: list[Section]
+    facts: list[Fact]
+    came_from: Way
+    came_of: Way
+    others: list[tuple[str, Any, int]]
+    citing: Citing
+    file: str
+    forms: list[tuple[str, str, str]]
+    run: str
+    impact: str
+
+    @property
+    def item(self) -> DigitalObject:
+        return self.near.item
+
+    @property
+    def name(self) -> str:
+        """What the object is called."""
+        return called(self.item)
+
+    @property
+    def links(self) -> list[tuple[str, str, str]]:
+        """What is announced to machines: relation, address, media type."""
+        links = [(relation, address, "") for relation, address in self.citing.links]
+        links += [("describedby", address, FORMS[name].media_type) for name, _, address in self.forms]
+        media = str(self.item.attributes.get("media_type") or "application/octet-stream")
+        return [*links, *([("item", self.file, media)] if self.file else [])]
+
+
+def landing(item: DigitalObject, context: Context) -> Landing:
+    """Return what the page of an object tells."""
+    near = Near.of(context.source, item)
+    page = PAGES.get(item.kind)
+    sections = [] if page is None else [section for section in page(near, context) if not section.is_empty]
+    return Landing(
+        near,
+        sections,
+        list(properties(item, TOLD.get(item.kind, ()))),
+        way(near, context.site, upward=True),
+        way(near, context.site, upward=False),
+        list(others(near, context.site, MAX_OTHERS)),
+        citing(near),
+        _file(near, context),
+        list(_forms(item, context)),
+        _run(near),
+        _impact(item, context),
+    )
+
+
+def object_page(item: DigitalObject, context: Context) -> str:
+    """Return the landing page of an object.
+
+    Raises:
+        SecretFound: Something in it looks like a secret.
+    """
+    return written(landing(item, context), context)
+
+
+def written(page: Landing, context: Context) -> str:
+    """Return a landing page as HTML.
+
+    Raises:
+        SecretFound: Something in it looks like a secret.
+    """
+    graph = data(description(page.near, "json-ld"))
+    return render("object.html", context.site, page=page, jsonld=graph, graph_of=page.run, live=page.run)
+
+
+def _file(near: Near, context: Context) -> str:
+    """Return where the bytes of a file can be had, nothing where they cannot."""
+    if context.disk is None or not is_held(near.item):
+        return ""
+    digest = digest_of(near)
+    place = context.disk.place(near.item) if digest else None
+    if place is None or (place.stat().st_size <= FOR_A_PAGE and not context.disk.stands(near.item, digest)):
+        return ""
+    return context.site.file(near.item.iri)
+
+
+def _forms(item: DigitalObject, context: Context) -> Iterable[tuple[str, str, str]]:
+    for name in forms_of(item):
+        address = context.site.form(item.iri, name)
+        if address:
+            yield name, FORMS[name].title, address
+
+
+def _impact(item: DigitalObject, context: Context) -> str:
+    """Return where it is told what depends on an object, nothing where that cannot be asked."""
+    asked = item.kind in ASKED and context.source.audience is Visibility.PRIVATE
+    return context.site.impact(item.iri) if asked else ""
+
+
+def _run(near: Near) -> str:
+    """Return the IRI of the run whose graph has the object in it, nothing where there is none."""
+    if near.item.kind is Kind.RUN:
+        return near.item.iri
+    for iri in (near.item.iri, *(r.object for r in near.outgoing if r.predicate in TO_RUN)):
+        head, mark, _ = iri.partition("#")
+        thing = near.source.get(head) if mark else None
+        if thing is not None and thing.kind is Kind.RUN:
+            return head
+    return ""

@@ -1,0 +1,68 @@
+"""A file: its bytes, the versions at its path, where the same bytes are, and a look into it."""
+
+from collections.abc import Iterator
+
+from snakemake_heliport.explorer import words
+from snakemake_heliport.explorer.context import Context
+from snakemake_heliport.explorer.near import Near
+from snakemake_heliport.explorer.pages.common import beginnings, content_of, digests_of, files
+from snakemake_heliport.explorer.parts import Cell, Section, fact, link, plain, table, told
+from snakemake_heliport.explorer.previews import preview
+from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.wording import size
+
+# Thousands of empty files share their bytes; nobody reads a list of them.
+MAX_TWINS, MAX_VERSIONS = 50, 100
+
+
+def file(near: Near, context: Context) -> Iterator[Section]:
+    """Yield the sections of a file or directory."""
+    content = content_of(near)
+    if near.item.kind is not Kind.DIRECTORY:
+        yield _bytes(near, content)
+    yield preview(near.item, content, context)
+    yield beginnings(near.item, context)
+    yield _versions(near, context)
+    if content is not None and content.attributes.get("size") != 0:
+        twins = Near.of(context.source, content).users(Predicate.SPECIALIZATION_OF)
+        others = [twin for twin in twins if twin.attributes.get("path") != near.item.attributes.get("path")]
+        cells = [link(twin, context.site) for twin in others[:MAX_TWINS]]
+        yield Section("The same bytes elsewhere", cells=cells, count=len(others))
+    yield files("Holds", near.things(Predicate.HAD_MEMBER), context)
+
+
+def _bytes(near: Near, content: DigitalObject | None) -> Section:
+    said = {} if content is None else content.attributes
+    facts = [
+        fact("SHA-256", Cell(plain(said.get("sha256")), code=True)),
+        fact("size", size(said.get("size"))),
+        fact("type", plain(near.item.attributes.get("media_type"))),
+        fact("written", words.moment(near.item.attributes.get("modified"))),
+        fact("not known, because", plain(near.item.attributes.get("unknown_reason"))),
+    ]
+    return Section("Checksum", facts=told(facts))
+
+
+def _versions(near: Near, context: Context) -> Section:
+    """Return what else was recorded at the path; a path that had one state only has no history."""
+    path = near.item.attributes.get("path")
+    found = context.source.versions(path)[-MAX_VERSIONS:] if isinstance(path, str) else []
+    if len(found) < 2:
+        return Section("Versions")
+    digests = digests_of(context, found)
+    made = context.source.relations_at([one.iri for one in found], Predicate.WAS_GENERATED_BY, outgoing=True)
+    makers = context.source.objects(relation.object for relation in made)
+    by = {r.subject: makers[r.object] for r in made if r.object in makers}
+    rows = []
+    for one in reversed(found):
+        here = one.iri == near.item.iri
+        when = words.moment(one.attributes.get("modified")) or "time not known"
+        maker = by.get(one.iri)
+        rows.append(
+            (
+                Cell(when, "" if here else context.site.url(one.iri), soft="this one" if here else ""),
+                Cell(digests.get(one.iri, "")[:12], code=True),
+                Cell() if maker is None else link(maker, context.site),
+            )
+        )
+    return Section("Versions at this path", table=table(("Written", "SHA-256", "Made by"), rows), count=len(rows))

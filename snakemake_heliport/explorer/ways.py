@@ -1,0 +1,142 @@
+"""Where a thing came from and what came of it: one step, and behind each the next one, ready to be unfolded."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from snakemake_heliport.explorer.near import Near
+from snakemake_heliport.explorer.parts import Cell, link
+from snakemake_heliport.explorer.phrases import FLOW, is_flow, phrase
+from snakemake_heliport.explorer.site import Site
+from snakemake_heliport.explorer.source import Source
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
+from snakemake_heliport.wording import sure
+
+MAX_STEPS, MAX_NEXT = 40, 8
+# A job has a log, which tells of it and is told apart.
+BESIDE = (Kind.LOG,)
+PLACES = (Kind.FILE, Kind.DIRECTORY)
+# What made a thing comes first.
+FLOW_ORDER = {predicate: place for place, predicate in enumerate(FLOW)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is one step away, how it relates, and what lies one step further."""
+
+    verb: str
+    cell: Cell
+    next: Sequence["Step"] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The steps in one direction, by how they relate, and how many there are."""
+
+    groups: Mapping[str, Sequence[Step]]
+    count: int
+
+    @property
+    def shown(self) -> int:
+        """How many of the steps are told."""
+        return sum(map(len, self.groups.values()))
+
+
+def way(near: Near, site: Site, *, upward: bool) -> Way:
+    """Return the steps to what a thing came from (or to what came of it)."""
+    source, item = near.source, near.item
+    if item.kind is Kind.RUN:
+        return Way({}, 0)
+    # Of a thing that a thousand jobs read, a thousand neighbours are not looked at one by one.
+    steps = _flow(source, {item.iri: item}, near.outgoing if upward else near.incoming, upward=upward)[item.iri]
+    shown = steps[:MAX_STEPS]
+    things = {thing.iri: thing for thing, _ in shown}
+    relations = _relations(source, things, upward=upward)
+    further = _flow(source, things, relations, upward=upward)
+    made = [_step(thing, relation, further[thing.iri], site, item.iri, upward=upward) for thing, relation in shown]
+    groups: defaultdict[str, list[Step]] = defaultdict(list)
+    for step in made:
+        groups[step.verb].append(step)
+    return Way(groups, len(steps))
+
+
+def _step(
+    thing: DigitalObject,
+    relation: Relation,
+    further: Sequence[tuple[DigitalObject, Relation]],
+    site: Site,
+    start: str,
+    *,
+    upward: bool,
+) -> Step:
+    others = [pair for pair in further if pair[0].iri != start]
+    nexts = [Step(_verb(r, upward=upward), link(other, site, _state(other))) for other, r in others[:MAX_NEXT]]
+    return Step(_verb(relation, upward=upward), link(thing, site, _state(thing)), nexts, max(0, len(others) - MAX_NEXT))
+
+
+def _verb(relation: Relation, *, upward: bool) -> str:
+    if relation.predicate is Predicate.WAS_PART_OF:
+        return "ran in" if upward else "in it ran"
+    return phrase(relation, forward=upward) + sure(relation.attributes.get("confidence"))
+
+
+def _state(thing: DigitalObject) -> str:
+    state = thing.attributes.get("status")
+    return "" if state in (None, "finished") else str(state)
+
+
+def _relations(source: Source, things: Iterable[str], *, upward: bool) -> list[Relation]:
+    wanted = [predicate for predicate in Predicate if is_flow(predicate, Kind.TRAINING_RUN)]
+    return source.relations_at(things, *wanted, Predicate.SPECIALIZATION_OF, outgoing=upward)
+
+
+def _flow(
+    source: Source, things: dict[str, DigitalObject], relations: Iterable[Relation], *, upward: bool
+) -> defaultdict[str, list[tuple[DigitalObject, Relation]]]:
+    """Return, for each thing, what these relations lead to, each once, and in the order in which people read."""
+    maybe = [relation for relation in relations if is_flow(relation.predicate, Kind.TRAINING_RUN)]
+    maybe += [relation for relation in relations if relation.predicate is Predicate.SPECIALIZATION_OF]
+    # That it ran in its job says more than that the job had a hand in it.
+    maybe.sort(key=lambda relation: relation.predicate is Predicate.WAS_INFLUENCED_BY)
+    found = source.objects(relation.object if upward else relation.subject for relation in maybe)
+    ways: defaultdict[str, dict[str, tuple[DigitalObject, Relation]]] = defaultdict(dict)
+    for relation in maybe:
+        here, there = relation.subject, relation.object
+        here, there = (here, there) if upward else (there, here)
+        other = found.get(there)
+        if other is None or other.kind in BESIDE or here not in things:
+            continue
+        subject = things[here] if upward else other
+        if is_flow(relation.predicate, subject.kind):
+            ways[here].setdefault(there, (other, relation))
+    ordered: defaultdict[str, list[tuple[DigitalObject, Relation]]] = defaultdict(list)
+    for iri, some in ways.items():
+        ordered[iri] = sorted(some.values(), key=_order)
+    return ordered
+
+
+def _order(pair: tuple[DigitalObject, Relation]) -> tuple[int, bool, str, str]:
+    thing, relation = pair
+    return FLOW_ORDER.get(relation.predicate, len(FLOW_ORDER)), thing.kind in PLACES, *_name(thing)
+
+
+def _name(thing: DigitalObject) -> tuple[str, str]:
+    return str(thing.attributes.get("path") or thing.label), thing.iri
+
+
+def others(near: Near, site: Site, limit: int) -> Iterator[tuple[str, list[Cell], int]]:
+    """Yield what else is stated of a thing: how it relates, to what, and how many more there are."""
+    for forward, relations in ((True, near.outgoing), (False, near.incoming)):
+        groups: dict[str, list[str]] = {}
+        for relation in relations:
+            subject = near.item.kind if forward else Kind.TRAINING_RUN
+            # What a run read itself stands around it: no data flows through a run.
+            if (near.item.kind is Kind.RUN and forward) or not is_flow(relation.predicate, subject):
+                iri = relation.object if forward else relation.subject
+                groups.setdefault(phrase(relation, forward=forward), []).append(iri)
+        for words, iris in groups.items():
+            found = near.source.objects(iris[:limit])
+            cells = [link(found[iri], site) for iri in iris[:limit] if iri in found]
+            if cells:
+                yield words, cells, max(0, len(iris) - limit)

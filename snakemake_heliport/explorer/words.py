@@ -1,0 +1,41 @@
+"""Times and durations as pages tell them: in UTC, because nobody knows where a page is read."""
+
+from datetime import UTC, datetime
+
+from markupsafe import Markup, escape
+
+from snakemake_heliport.model import JsonValue
+
+
+def when(value: JsonValue) -> datetime | None:
+    """Return a recorded time, None where it is none."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return None if found is None else found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+
+
+def moment(value: JsonValue) -> str | Markup:
+    """Return a time as an element that people and programs read."""
+    found = when(value)
+    if found is None:
+        return "" if value is None else str(value)
+    return Markup('<time datetime="{}">{} UTC</time>').format(escape(value), f"{found:%Y-%m-%d %H:%M:%S}")
+
+
+def seconds(start: JsonValue, end: JsonValue) -> float | None:
+    """Return how long something took, None where one end is not known."""
+    first, last = when(start), when(end)
+    return None if first is None or last is None else (last - first).total_seconds()
+
+
+def duration(taken: float | None) -> str:
+    """Return a duration for people, nothing where it is not known."""
+    if taken is None:
+        return ""
+    if taken < 60:
+        return f"{taken:.1f} s"
+    minutes, rest = divmod(round(taken), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

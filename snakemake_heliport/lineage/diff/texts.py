@@ -1,0 +1,64 @@
+"""The text behind a digest, where it can still be had: from the file as it is, or from the commits of the runs."""
+
+import difflib
+import subprocess
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+# Longer texts are told by their digests.
+MAX_BYTES = 1_000_000
+TIMEOUT = 10.0
+
+
+class Texts:
+    """Finds texts of a workflow.
+
+    Args:
+        workdir: What paths are relative to; None where it is not known.
+        commits: The commits that may hold a text.
+    """
+
+    def __init__(self, workdir: Path | None, commits: Iterable[str]) -> None:
+        self._workdir = workdir
+        self._commits = tuple(dict.fromkeys(commits))
+
+    def find(self, path: str, digest: str | None) -> str | None:
+        """Return the text of this digest that was at a path, None where it cannot be had any more."""
+        if digest is None or self._workdir is None or "://" in path:
+            return None
+        for data in self._candidates(path):
+            if data is not None and sha256(data).hexdigest() == digest:
+                return data.decode("utf-8", "replace")
+        return None
+
+    def _candidates(self, path: str) -> Iterable[bytes | None]:
+        assert self._workdir is not None
+        yield _read(self._workdir / path)
+        for commit in self._commits:
+            yield _shown(self._workdir, f"{commit}:./{path}")
+
+
+def changed_lines(path: str, before: str | None, after: str | None) -> str | None:
+    """Return a unified diff of two texts, None where one of them is not known."""
+    if before is None or after is None:
+        return None
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="", n=2)
+    return "\n".join(lines)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.is_file() and path.stat().st_size <= MAX_BYTES else None
+    except OSError:
+        return None
+
+
+def _shown(workdir: Path, thing: str) -> bytes | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(workdir), "show", thing], capture_output=True, timeout=TIMEOUT, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout if done.returncode == 0 and len(done.stdout) <= MAX_BYTES else None

@@ -1,0 +1,62 @@
+"""How two runs differ as a whole: configuration, code outside of rules, software, and where they ran."""
+
+from collections.abc import Iterator
+
+from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference
+from snakemake_heliport.lineage.diff.facts import RunFacts
+from snakemake_heliport.lineage.diff.jobs import unequal
+from snakemake_heliport.lineage.diff.texts import Texts, changed_lines
+from snakemake_heliport.model import JsonValue, Kind, Predicate
+
+PLACE = ("platform", "executor")
+
+
+def config_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]:
+    """Yield the values of the configuration that differ."""
+    for name, old, new in unequal(_config(before), _config(after)):
+        yield Difference(Aspect.CONFIG, name, old, new)
+
+
+def source_differences(before: RunFacts, after: RunFacts, texts: Texts) -> Iterator[Difference]:
+    """Yield the files that the workflow is written in and that differ."""
+    for path, old, new in unequal(before.sources(), after.sources()):
+        found = [texts.find(path, digest if isinstance(digest, str) else None) for digest in (old, new)]
+        yield Difference(Aspect.CODE, path, old, new, text=changed_lines(path, *found))
+
+
+def software_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]:
+    """Yield the versions of Python, Snakemake and the packages of the run's own environment that differ."""
+    for name, old, new in unequal(_software(before), _software(after)):
+        yield Difference(Aspect.SOFTWARE, name, old, new)
+
+
+def place_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]:
+    """Yield what differs in where and how the runs were executed."""
+    for name, old, new in unequal(_place(before), _place(after)):
+        yield Difference(Aspect.ENVIRONMENT, name, old, new, Bearing.POSSIBLE)
+
+
+def _config(facts: RunFacts) -> dict[str, JsonValue]:
+    entries = facts.run.attributes.get("config")
+    found = entries if isinstance(entries, list) else []
+    return {str(entry.get("name")): entry.get("value") for entry in found if isinstance(entry, dict)}
+
+
+def _software(facts: RunFacts) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {}
+    if facts.run.attributes.get("python_version"):
+        found["python"] = facts.run.attributes["python_version"]
+    for engine, _ in facts.ahead(facts.run.iri, Predicate.WAS_ASSOCIATED_WITH):
+        if engine.kind is Kind.ENGINE:
+            found["snakemake"] = engine.attributes.get("software_version")
+    for environment, _ in facts.ahead(facts.run.iri, Predicate.USED):
+        if environment.kind is Kind.ENVIRONMENT:
+            found.update(facts.packages(environment.iri))
+    return found
+
+
+def _place(facts: RunFacts) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {name: facts.run.attributes.get(name) for name in PLACE}
+    for host, _ in facts.ahead(facts.run.iri, Predicate.AT_LOCATION):
+        found["host"] = host.label
+    return found

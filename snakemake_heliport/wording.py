@@ -1,0 +1,83 @@
+"""Numbers, units and texts as people read them."""
+
+import math
+from collections.abc import Mapping
+
+from snakemake_heliport.model import JsonValue, Kind
+
+MAX_TEXT = 120
+# How a unit is written, the largest first, and what a value in the stored unit is multiplied by.
+SCALES: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "KiloW-HR": (("kWh", 1), ("Wh", 1e3), ("mWh", 1e6)),
+    "KiloGM": (("kg", 1), ("g", 1e3), ("mg", 1e6)),
+    "PERCENT": (("%", 1),),
+    "W": (("W", 1),),
+    "SEC": (("s", 1),),
+    "MegaBYTE": (("MB", 1),),
+    "GigaBYTE": (("GB", 1),),
+    "MebiBYTE": (("MiB", 1),),
+}
+# Below this a smaller unit reads better: 0.2 kWh, but 50 Wh.
+SMALL = 0.1
+BYTES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
+
+
+def number(value: JsonValue) -> str:
+    """Return a number with four significant digits, a large one with all before the point; a text as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "" if value is None else str(value)
+    if isinstance(value, int):
+        return f"{value:,d}"
+    if not math.isfinite(value):
+        return str(value)
+    large = 1e4 <= abs(value) < 1e15
+    return f"{value:,.0f}" if large or (value.is_integer() and abs(value) < 1e15) else f"{value:.4g}"
+
+
+def quantity(value: JsonValue, unit: JsonValue, of: str = "") -> str:
+    """Return a value with its unit.
+
+    Args:
+        unit: As it is stored: `unit:KiloW-HR`.
+        of: What the unit counts, where that is not plain: `CO2e`.
+    """
+    name = str(unit or "").removeprefix("unit:")
+    scales = SCALES.get(name, ((name, 1),))
+    symbol = scales[0][0]
+    if isinstance(value, int | float) and not isinstance(value, bool) and value:
+        symbol, factor = next((scale for scale in scales if abs(value * scale[1]) >= SMALL), scales[-1])
+        value = value * factor
+    return " ".join(filter(None, (number(value), symbol, of)))
+
+
+def size(count: JsonValue) -> str:
+    """Return a number of bytes."""
+    if not isinstance(count, int):
+        return ""
+    for unit, factor in BYTES:
+        if count >= factor:
+            return f"{count / factor:.4g} {unit}"
+    return counted(count, "byte")
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many of a thing there are."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def brief(value: JsonValue, limit: int = MAX_TEXT) -> str:
+    """Return the start of a text, on one line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def kind_in_words(kind: Kind) -> str:
+    """Return what an object is: `TrainingRun` is a training run."""
+    return "".join(f" {char.lower()}" if char.isupper() else char for char in kind).strip()
+
+
+def sure(confidence: JsonValue) -> str:
+    """Return how certain a link is, where it is not a fact."""
+    if not isinstance(confidence, int | float) or confidence >= 1:
+        return ""
+    return f" ({math.floor(confidence * 100 + 0.5)} % sure)"
