@@ -34,11 +34,11 @@ from snakemake_heliport.cli.around import MAX_WALK, made_from
 from snakemake_heliport.cli.common import out
 from snakemake_heliport.cli.runs import runs
 from snakemake_heliport.cli.show import show
-from snakemake_heliport.cli.training_cost import costs
-from snakemake_heliport.cli.wording import number, quantity, size
+from snakemake_heliport.costs import costs
 from snakemake_heliport.identity import commit_iri, content_iri, job_iri, minted, part, training_run_iri
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import number, quantity, size
 
 ODD = "[red]x[/]"
 WEIGHTS = "ef" * 32

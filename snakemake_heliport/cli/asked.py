@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snakemake_heliport.cli.common import found_layout, resolve, when
-from snakemake_heliport.cli.wording import counted
 from snakemake_heliport.lineage import Versions, sha256_of, versions
 from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import counted
 
 PLACES = (Kind.FILE, Kind.DIRECTORY, Kind.LOG, Kind.SOURCE, Kind.CONFIG)
 MAX_NAMED = 4

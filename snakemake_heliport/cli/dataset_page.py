@@ -9,10 +9,10 @@ from snakemake_heliport.cli.common import short
 from snakemake_heliport.cli.pages import MAX_LINES, entries, facts, headline, items, listed, tabled
 from snakemake_heliport.cli.training_origin import maker_of, workflow_run_of
 from snakemake_heliport.cli.training_parts import digest_of, roles, source_of
-from snakemake_heliport.cli.wording import brief, counted, number, size
 from snakemake_heliport.export.card.model_card import USES
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import brief, counted, number, size
 
 # Every training run that uses a dataset describes it anew; this many of them are looked at.
 MAX_SAME = 200

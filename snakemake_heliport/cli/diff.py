@@ -20,10 +20,10 @@ from snakemake_heliport.cli.common import (
 )
 from snakemake_heliport.cli.linked import as_node
 from snakemake_heliport.cli.pages import listed
-from snakemake_heliport.cli.wording import brief, counted, number
 from snakemake_heliport.lineage.diff import Aspect, Bearing, Diff, Difference, Ran
 from snakemake_heliport.lineage.diff import diff as find_diff
 from snakemake_heliport.model import JsonValue, Kind
+from snakemake_heliport.wording import brief, counted, number
 
 TITLES = {
     Bearing.CAUSE: "Why the results differ",

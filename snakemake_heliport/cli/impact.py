@@ -11,10 +11,10 @@ from snakemake_heliport.cli.asked import Asked, asked
 from snakemake_heliport.cli.common import JsonOption, StoreOption, opened, out, print_json, short, styled, when
 from snakemake_heliport.cli.linked import WORKING, as_link, as_node, called, told, way
 from snakemake_heliport.cli.pages import listed
-from snakemake_heliport.cli.wording import counted
 from snakemake_heliport.lineage import Hit, Impact
 from snakemake_heliport.lineage import impact as find_impact
 from snakemake_heliport.model import JsonValue
+from snakemake_heliport.wording import counted
 
 GROUPS = ("published", "models", "figures", "files", "training_runs", "jobs")
 # What stands at the end of a way is named already.

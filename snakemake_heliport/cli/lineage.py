@@ -12,9 +12,9 @@ from snakemake_heliport.cli.common import JsonOption, StoreOption, opened, out, 
 from snakemake_heliport.cli.linked import as_link, as_node, called
 from snakemake_heliport.cli.pages import listed
 from snakemake_heliport.cli.tree import MAX_BRANCHES, branches
-from snakemake_heliport.cli.wording import counted, kind_in_words
 from snakemake_heliport.lineage import Trace, flowing, trace
 from snakemake_heliport.model import DigitalObject, Kind
+from snakemake_heliport.wording import counted, kind_in_words
 
 # In the order in which they are counted.
 COUNTED = (

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from rich.markup import escape
 
 from snakemake_heliport.cli.common import short, styled, when
-from snakemake_heliport.cli.wording import kind_in_words, sure
 from snakemake_heliport.lineage import Link, Trace
 from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
+from snakemake_heliport.wording import kind_in_words, sure
 
 WORKING = (Kind.JOB, Kind.TRAINING_RUN)
 # What a thing has to do with what it came from, and the other way round.

@@ -18,10 +18,10 @@ from snakemake_heliport.cli.training_parts import (
     version_in_words,
     versions_of,
 )
-from snakemake_heliport.cli.wording import brief, counted, kind_in_words, size
 from snakemake_heliport.export.card.model_card import USES
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import brief, counted, kind_in_words, size
 
 DIRECTIONS = {"inputs": "input", "outputs": "output", "params": "param"}
 MAX_REQUIREMENTS = 3

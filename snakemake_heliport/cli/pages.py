@@ -8,8 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from snakemake_heliport.cli.common import out, short
-from snakemake_heliport.cli.wording import kind_in_words
 from snakemake_heliport.model import DigitalObject, JsonValue
+from snakemake_heliport.wording import kind_in_words
 
 MAX_LINES = 12
 # Parameters and metrics take less room each.

@@ -23,11 +23,11 @@ from snakemake_heliport.cli.dataset_page import dataset_page
 from snakemake_heliport.cli.model_page import model_page, version_page
 from snakemake_heliport.cli.pages import entries, facts, headline, listed
 from snakemake_heliport.cli.run_page import run_page
-from snakemake_heliport.cli.training_cost import costs
 from snakemake_heliport.cli.training_page import training_page
-from snakemake_heliport.cli.wording import kind_in_words, size
+from snakemake_heliport.costs import costs
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import kind_in_words, size
 
 MAX_LINES = 30
 # What is told in another way, or is for machines only.

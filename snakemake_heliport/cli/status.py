@@ -19,7 +19,6 @@ from snakemake_heliport.cli.common import (
 )
 from snakemake_heliport.cli.linked import as_node
 from snakemake_heliport.cli.pages import listed
-from snakemake_heliport.cli.wording import counted
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.identity import import_iri
 from snakemake_heliport.layout import Layout
@@ -28,6 +27,7 @@ from snakemake_heliport.lineage.status import status as find_status
 from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.observe.hashing import HashCache
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import counted
 
 DIGITS = 12
 MAX_CAUSES = 3

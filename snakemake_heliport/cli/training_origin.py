@@ -8,9 +8,9 @@ from snakemake_heliport.assembly.linking import CERTAIN_ENOUGH
 from snakemake_heliport.cli.around import Around, first
 from snakemake_heliport.cli.common import short
 from snakemake_heliport.cli.pages import items
-from snakemake_heliport.cli.wording import sure
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import sure
 
 NO_RUN = "it belongs to no recorded workflow run"
 UNDECIDED = "not certain which: several jobs came into question"

@@ -8,9 +8,9 @@ from rich.markup import escape
 from snakemake_heliport.cli.around import Around, digest_start, path_of
 from snakemake_heliport.cli.common import out, styled
 from snakemake_heliport.cli.pages import IN_JSON, MAX_LINES, MAX_ROWS, entries, items, tabled
-from snakemake_heliport.cli.wording import brief, number
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import brief, number
 
 Entry = Mapping[str, JsonValue]
 
