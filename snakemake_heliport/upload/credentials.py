@@ -150,9 +150,10 @@ def _from_keyring(user: str) -> str | None:
         backend = keyring.get_keyring()
         if any(map(_would_ask, getattr(backend, "backends", [backend]))):
             return None
-        return keyring.get_password(SERVICE, user)
+        held: str | None = keyring.get_password(SERVICE, user)
     except Exception:  # noqa: BLE001 (a keyring that is broken is one that holds nothing for us)
         return None
+    return held
 
 
 def _would_ask(backend: object) -> bool:
