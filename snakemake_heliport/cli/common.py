@@ -154,8 +154,11 @@ def found_layout(store: str | None) -> Layout | None:
 
 
 def _folded(layout: Layout, store: str) -> Folded:
+    if not sys.stderr.isatty():
+        # Even when disabled, a bar of older versions of rich leaves an empty line.
+        return fold(layout, store)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=err, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
         def progress(what: str, done: int, total: int) -> None:
