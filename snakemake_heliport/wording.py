@@ -60,6 +60,17 @@ def size(count: JsonValue) -> str:
     return counted(count, "byte")
 
 
+def duration(taken: float | None) -> str:
+    """Return a duration for people, nothing where it is not known."""
+    if taken is None:
+        return ""
+    if taken < 60:
+        return f"{taken:.1f} s"
+    minutes, rest = divmod(round(taken), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
 def counted(count: int, what: str) -> str:
     """Return how many of a thing there are."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -238,17 +238,6 @@ def seconds_between(start: object, end: object) -> float | None:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
-def duration(seconds: float | None) -> str:
-    """Return a duration for people."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
-
-
 def styled(state: str) -> str:
     """Return a state in its colour; the word itself carries the meaning."""
     return f"[{STYLES.get(state, 'default')}]{state}[/]"

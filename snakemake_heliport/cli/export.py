@@ -150,12 +150,13 @@ def _tell_of_hidden(store: Store, selection: Selection, *, published: bool) -> N
     Raises:
         HeliportError: What is to be published would be empty.
     """
-    seen = {thing.kind for thing, _ in store.statements(selection.runs, selection.audience, selection.things)}
-    if not seen and published:
-        raise HeliportError(f"nothing of this is {selection.audience}; {ADVICE}")
-    if Kind.RUN not in seen:
-        what = "nothing of this" if not seen else "no run of this"
-        err.print(f"[yellow]note:[/] {what} is {selection.audience}; {ADVICE}")
+    runs, audience, things = selection.runs, selection.audience, selection.things
+    if next(store.statements(runs, audience, things, (Kind.RUN,)), None) is not None:
+        return
+    empty = next(store.statements(runs, audience, things), None) is None
+    if empty and published:
+        raise HeliportError(f"nothing of this is {audience}; {ADVICE}")
+    err.print(f"[yellow]note:[/] {'nothing' if empty else 'no run'} of this is {audience}; {ADVICE}")
 
 
 def _one_of(option: str, value: str, choices: Any) -> Any:

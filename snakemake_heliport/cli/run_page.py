@@ -7,12 +7,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from snakemake_heliport.cli.around import Around
-from snakemake_heliport.cli.common import duration, out, seconds_between, styled
+from snakemake_heliport.cli.common import out, seconds_between, styled
 from snakemake_heliport.cli.pages import facts, headline, items, listed
 from snakemake_heliport.cli.training_page import children
 from snakemake_heliport.cli.training_parts import training_runs
 from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import duration
 
 TROUBLE = ("failed", "interrupted")
 # In the order in which they are told.

@@ -5,7 +5,6 @@ from rich.table import Table
 from snakemake_heliport.cli.common import (
     JsonOption,
     StoreOption,
-    duration,
     opened,
     out,
     print_json,
@@ -15,6 +14,7 @@ from snakemake_heliport.cli.common import (
     when,
 )
 from snakemake_heliport.store import RunRow
+from snakemake_heliport.wording import duration
 
 
 def runs(store: StoreOption = None, json: JsonOption = False) -> None:

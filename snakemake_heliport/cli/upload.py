@@ -30,6 +30,7 @@ from snakemake_heliport.model import Kind
 from snakemake_heliport.settings import SettingError, Settings
 from snakemake_heliport.upload.outbox import Delivery, deliver
 from snakemake_heliport.upload.targets import Target, targets_of
+from snakemake_heliport.wording import counted
 
 
 def upload(
@@ -78,7 +79,7 @@ def upload(
     if json:
         print_json([_as_json(delivery) for delivery in found])
     elif not found:
-        out.print(f"Nothing is due; {_count(later, 'run')} wait for later: `outbox`." if later else "Nothing waits.")
+        out.print(f"Nothing is due; {counted(later, 'run')} wait for later: `outbox`." if later else "Nothing waits.")
     if any(delivery.failure or delivery.sent.refused for delivery in found):
         raise typer.Exit(1)
 
@@ -131,18 +132,13 @@ def _tell(delivery: Delivery) -> None:
     if delivery.failure is not None:
         err.print(f"Run {run} waits for {escape(delivery.server)}: {escape(delivery.failure)}")
         return
-    counts = ", ".join(filter(None, (_count(sent.created, "new object"), _count(sent.changed, "changed object"))))
-    relations = _count(sent.relations, "new relation")
-    told = ", ".join(filter(None, (counts, relations))) or "nothing had changed"
+    numbers = ((sent.created, "new object"), (sent.changed, "changed object"), (sent.relations, "new relation"))
+    told = ", ".join(counted(number, what) for number, what in numbers if number) or "nothing had changed"
     out.print(f"Run {run} is at {escape(delivery.server)}: {told}{f'; {escape(sent.url)}' if sent.url else ''}")
     for reason in sent.refused.values():
         err.print(f"[yellow]note:[/] not taken: {escape(reason)}")
     for note in sent.notes:
         err.print(f"[yellow]note:[/] {escape(note)}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}" if number else ""
 
 
 def _as_json(delivery: Delivery) -> dict[str, object]:

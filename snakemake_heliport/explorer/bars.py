@@ -9,6 +9,7 @@ from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.looks import state_class
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.store import RunRow
+from snakemake_heliport.wording import duration
 
 MAX_BARS, WIDE, HIGH, LEFT, TOP, BOTTOM, LEAST, WIDEST = 60, 900, 150, 62, 10, 22, 4, 38
 # Seconds at which a line may stand.
@@ -45,7 +46,7 @@ def bars(rows: Sequence[RunRow], site: Site) -> Markup:
 
 def _bar(row: RunRow, seconds: float | None, site: Site, x: float, high: float, wide: float) -> Markup:
     state = state_class(row.state)
-    took = words.duration(seconds) or "duration not known"
+    took = duration(seconds) or "duration not known"
     title = f"{row.label}: {row.state}, {took}, {sum(row.jobs.values()):,} jobs"
     fill = Markup(' fill="url(#{})"').format(state) if state in PATTERNED else Markup()
     place = (round(x, 1), round(HIGH - BOTTOM - high, 1), round(wide, 1), round(high, 1))

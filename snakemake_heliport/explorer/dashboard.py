@@ -13,6 +13,7 @@ from snakemake_heliport.explorer.rendering import render
 from snakemake_heliport.explorer.stale import Standing
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import RunRow
+from snakemake_heliport.wording import duration
 
 LATEST = 8
 MAX_MODELS, MAX_RAW = 50, 4
@@ -68,7 +69,7 @@ def runs_table(title: str, rows: Sequence[RunRow], context: Context) -> Section:
             Cell(row.label, site.url(row.iri), kind=Kind.RUN),
             Cell(row.state, state=True),
             words.moment(row.started),
-            words.duration(words.seconds(row.started, row.ended)),
+            duration(words.seconds(row.started, row.ended)),
             ", ".join(f"{count:,} {state}" for state, count in sorted(row.jobs.items())),
             f"{row.training_runs:,}" if row.training_runs else "",
             Cell("graph", site.graph(row.iri)) if site.graph(row.iri) else "",

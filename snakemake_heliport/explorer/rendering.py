@@ -13,7 +13,7 @@ from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.looks import icon_of, shape_of, state_class
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.export.text import representable
-from snakemake_heliport.wording import brief, counted, kind_in_words, number, size
+from snakemake_heliport.wording import brief, counted, duration, kind_in_words, number, size
 
 ROOM = Path(__file__).parent
 TEMPLATES, STATIC = ROOM / "templates", ROOM / "static"
@@ -63,7 +63,7 @@ def environment() -> Environment:
         counted=counted,
         kind=kind_in_words,
         moment=words.moment,
-        duration=words.duration,
+        duration=duration,
         state=state_class,
         breakable=breakable,
     )

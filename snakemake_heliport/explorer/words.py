@@ -28,14 +28,3 @@ def seconds(start: JsonValue, end: JsonValue) -> float | None:
     """Return how long something took, None where one end is not known."""
     first, last = when(start), when(end)
     return None if first is None or last is None else (last - first).total_seconds()
-
-
-def duration(taken: float | None) -> str:
-    """Return a duration for people, nothing where it is not known."""
-    if taken is None:
-        return ""
-    if taken < 60:
-        return f"{taken:.1f} s"
-    minutes, rest = divmod(round(taken), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

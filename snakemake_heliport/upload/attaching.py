@@ -15,6 +15,7 @@ from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import FORMATS, Selection
 from snakemake_heliport.export.card import CardKind, card_of, merged
 from snakemake_heliport.export.crate import DataMode, write_crate
+from snakemake_heliport.identity import SEPARATOR
 from snakemake_heliport.model import Kind, Visibility
 from snakemake_heliport.store import Store
 from snakemake_heliport.store.ledger import Entry
@@ -22,7 +23,6 @@ from snakemake_heliport.upload.content import Content
 from snakemake_heliport.upload.errors import Rejected, UploadError
 from snakemake_heliport.upload.session import ATTACHMENT, SENT, Session
 
-SEPARATOR = "\x1f"
 CRATE = "application/zip"
 CARD = "text/markdown"
 
@@ -55,7 +55,7 @@ def attach(session: Session, content: Content, store: Store, workdir: Path | Non
         session.alive()
         try:
             _put(session, attachment)
-        except (Rejected, HeliportError) as error:
+        except HeliportError as error:
             if isinstance(error, UploadError) and not isinstance(error, Rejected):
                 raise
             session.sent.notes.append(f"{attachment.name} is not attached: {error}")

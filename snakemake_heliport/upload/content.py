@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 from snakemake_heliport.export.guard import refuse_secrets
@@ -12,7 +13,7 @@ from snakemake_heliport.settings import Granularity
 from snakemake_heliport.store import Store
 from snakemake_heliport.upload.things import Link, Thing
 from snakemake_heliport.vocabulary import Vocabulary
-from snakemake_heliport.vocabulary.mapping import Form, terms_of
+from snakemake_heliport.vocabulary.mapping import Form, Property, terms_of
 
 # What people look for: the run, who and what is behind it, and what came of it.
 MILESTONES = frozenset(
@@ -49,6 +50,20 @@ class Content:
     links: list[Link]
 
 
+class _Words:
+    """What attributes and relations are called, looked up once for each kind and not for each object."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._general = vocabulary.general()
+        self.expand = cache(vocabulary.expand)
+        self.attributes = cache(self._attributes)
+        self.predicates = cache(vocabulary.stated)
+
+    def _attributes(self, kind: Kind) -> dict[str, tuple[Property, ...]]:
+        return {**self._general, **self._vocabulary.special(kind)}
+
+
 def content_of(
     store: Store,
     run: str,
@@ -66,15 +81,15 @@ def content_of(
     """
     whole = View.whole(store, Selection([run]))
     seen = {iri for iri, thing in whole.objects.items() if iri == run or _is_wanted(thing, granularity)}
-    view, machine = connected(whole, seen), machine_of(whole)
+    view, machine, words = connected(whole, seen), machine_of(whole), _Words(vocabulary)
     refuse_secrets(view)
     things: list[Thing] = []
     links: list[Link] = []
     for thing, relations in view.statements():
         # What everybody may read names no place of the machine; what the project alone reads may.
         told = machine.thing(thing) if thing.visibility is Visibility.PUBLIC else thing
-        things.append(_thing(told, vocabulary, assigned.get(thing.iri, ())))
-        links += _links(thing, relations, view, vocabulary)
+        things.append(_thing(told, words, assigned.get(thing.iri, ())))
+        links += _links(thing, relations, view, words)
     return Content(run, things, links)
 
 
@@ -94,7 +109,7 @@ def _is_result(thing: DigitalObject) -> bool:
     return bool(thing.identifiers or any(thing.attributes.get(name) for name in said)) or path.suffix in FIGURES
 
 
-def _thing(thing: DigitalObject, vocabulary: Vocabulary, assigned: Collection[str]) -> Thing:
+def _thing(thing: DigitalObject, words: _Words, assigned: Collection[str]) -> Thing:
     place = thing.attributes.get("url") if thing.kind is Kind.DATA_SOURCE else None
     return Thing(
         iri=thing.iri,
@@ -103,22 +118,22 @@ def _thing(thing: DigitalObject, vocabulary: Vocabulary, assigned: Collection[st
         description=thing.description,
         identifiers=tuple(identifier for identifier in thing.identifiers if identifier not in assigned),
         visibility=thing.visibility,
-        attributes=dict(_attributes(thing, vocabulary)),
+        attributes=dict(_attributes(thing, words)),
         uri=str(place) if place else None,
     )
 
 
-def _attributes(thing: DigitalObject, vocabulary: Vocabulary) -> Iterator[tuple[str, JsonValue]]:
+def _attributes(thing: DigitalObject, words: _Words) -> Iterator[tuple[str, JsonValue]]:
     """Yield the attributes of an object by the IRI of their property: plain values, and named ones as texts."""
-    special, general = vocabulary.special(thing.kind), vocabulary.general()
+    rules = words.attributes(thing.kind)
     for name, value in thing.attributes.items():
-        rules = special.get(name) or general.get(name)
-        properties = terms_of(rules[0].property) if rules else ()
-        if not properties:
+        rule = rules.get(name)
+        properties = terms_of(rule[0].property) if rule else ()
+        if not rule or not properties:
             continue
-        told = _told(name, value, rules[0].form if rules else None)
+        told = _told(name, value, rule[0].form)
         if told not in (None, [], ""):
-            yield vocabulary.expand(properties[0]), told
+            yield words.expand(properties[0]), told
 
 
 def _told(name: str, value: JsonValue, form: Form | None) -> JsonValue:
@@ -133,8 +148,8 @@ def _told(name: str, value: JsonValue, form: Form | None) -> JsonValue:
     return None if isinstance(value, dict) or form in (Form.NODE, Form.SLOTS, Form.CONCEPT) else value
 
 
-def _links(thing: DigitalObject, relations: list[Relation], view: View, vocabulary: Vocabulary) -> Iterator[Link]:
-    stated = vocabulary.stated(thing.kind)
+def _links(thing: DigitalObject, relations: list[Relation], view: View, words: _Words) -> Iterator[Link]:
+    stated = words.predicates(thing.kind)
     for relation in (*relations, *_plans(relations)):
         end = view.objects.get(relation.object)
         rules = stated.get(relation.predicate, ())
@@ -142,7 +157,7 @@ def _links(thing: DigitalObject, relations: list[Relation], view: View, vocabula
         if end is not None and properties:
             both = thing.visibility is end.visibility is Visibility.PUBLIC
             visibility = Visibility.PUBLIC if both else Visibility.PRIVATE
-            yield Link(thing.iri, vocabulary.expand(properties[0]), end.iri, visibility)
+            yield Link(thing.iri, words.expand(properties[0]), end.iri, visibility)
 
 
 def _plans(relations: list[Relation]) -> Iterator[Relation]:

@@ -4,13 +4,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from snakemake_heliport.identity import SEPARATOR
 from snakemake_heliport.store.ledger import Entry
 from snakemake_heliport.upload.content import Content
 from snakemake_heliport.upload.errors import Rejected, UploadError
 from snakemake_heliport.upload.session import LINK, SENT, Session, lists_of
 from snakemake_heliport.upload.things import Link
-
-SEPARATOR = "\x1f"
 
 
 class RelationSender:

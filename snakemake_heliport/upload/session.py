@@ -73,15 +73,18 @@ class Session:
         self.fresh: set[str] = set()
         self.sent = Sent()
         self._assign = assign
+        self._digests: dict[str, str] = {}
 
     def id_of(self, iri: str) -> str:
         """Return the id at the server of what is known to be there."""
         return str(self.entries[iri].server_id)
 
     def digest(self, thing: Thing) -> str:
-        """Return the SHA-256 of all that is sent of an object but its relations."""
-        told = [self.server.payload(thing), dict(thing.attributes)]
-        return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+        """Return the SHA-256 of all that is sent of an object but its relations; an object is the same all along."""
+        if thing.iri not in self._digests:
+            told = [self.server.payload(thing), dict(thing.attributes)]
+            self._digests[thing.iri] = hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+        return self._digests[thing.iri]
 
     def note(self, made: Sequence[tuple[Thing, Remote]]) -> None:
         """Note objects that are at the server as they should be, and the identifiers that they got there."""

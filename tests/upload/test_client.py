@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import FaultProxy, HeliportServer, fault_proxy, heliport_server
+from servers import FaultProxy, HeliportServer
 from upload.local_server import Asked, LocalServer, Reply, serving
 
 from snakemake_heliport.upload.credentials import Token
@@ -35,20 +35,6 @@ from snakemake_heliport.upload.http.client import Client
 
 OBJECTS = "/api/digital-objects/complete/"
 SECRET = "tok-7f3a9b1c5d"
-
-
-@pytest.fixture(scope="module")
-def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeliportServer]:
-    """A stand-in for HELIPORT."""
-    with heliport_server(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture
-def proxy(stand_in: HeliportServer, tmp_path: Path) -> Iterator[FaultProxy]:
-    """A proxy before it that injects faults."""
-    with fault_proxy(stand_in.url, tmp_path) as running:
-        yield running
 
 
 def client_of(url: str, token: str | None = SECRET, **options: Any) -> Client:
@@ -78,40 +64,40 @@ def make(client: Client, label: str = "x", **options: Any) -> Any:
     ],
     ids=lambda fault: fault["fault"],
 )
-def test_what_is_repeatable_is_tried_again(stand_in: HeliportServer, proxy: FaultProxy, fault: dict) -> None:
+def test_what_is_repeatable_is_tried_again(server: HeliportServer, proxy: FaultProxy, fault: dict) -> None:
     """A request that may be sent twice gets its answer in the end, whatever happened before."""
     proxy.plan(fault)
 
-    answer = client_of(proxy.url, stand_in.token).request("GET", OBJECTS)
+    answer = client_of(proxy.url, server.token).request("GET", OBJECTS)
 
     assert "results" in answer.body
 
 
 @pytest.mark.parametrize("fault", ["reset-after", "timeout-after", "502-after", "500", "truncated", "short", "reset"])
-def test_what_may_have_been_done_is_not_sent_again(stand_in: HeliportServer, proxy: FaultProxy, fault: str) -> None:
+def test_what_may_have_been_done_is_not_sent_again(server: HeliportServer, proxy: FaultProxy, fault: str) -> None:
     """A POST of which nobody knows what became is sent once, and the error says that it is unclear."""
     proxy.plan({"fault": fault, "method": "POST"})
 
     with pytest.raises(UnclearOutcome) as raised:
-        make(client_of(proxy.url, stand_in.token))
+        make(client_of(proxy.url, server.token))
 
     assert raised.value.unclear
     assert len([request for request in proxy.seen() if request["method"] == "POST"]) == 1
 
 
 @pytest.mark.parametrize("fault", ["429", "503"])
-def test_what_was_surely_not_done_is_sent_again(stand_in: HeliportServer, proxy: FaultProxy, fault: str) -> None:
+def test_what_was_surely_not_done_is_sent_again(server: HeliportServer, proxy: FaultProxy, fault: str) -> None:
     """A POST that the server put off is sent again."""
     proxy.plan({"fault": fault, "method": "POST", "nth": 1, "retry_after": 0})
 
-    assert make(client_of(proxy.url, stand_in.token))["label"] == "x"
+    assert make(client_of(proxy.url, server.token))["label"] == "x"
 
 
-def test_a_post_known_to_be_safe_is_sent_again(stand_in: HeliportServer, proxy: FaultProxy) -> None:
+def test_a_post_known_to_be_safe_is_sent_again(server: HeliportServer, proxy: FaultProxy) -> None:
     """The caller may say that a POST can be repeated."""
     proxy.plan({"fault": "502", "method": "POST", "nth": 1})
 
-    assert make(client_of(proxy.url, stand_in.token), repeatable=True)["label"] == "x"
+    assert make(client_of(proxy.url, server.token), repeatable=True)["label"] == "x"
 
 
 def test_nobody_there() -> None:
@@ -134,42 +120,42 @@ def test_an_unknown_host_is_unreachable() -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_401_says_what_to_do(stand_in: HeliportServer) -> None:
+def test_401_says_what_to_do(server: HeliportServer) -> None:
     """Without a token the error says where to put one; with a wrong one, where that came from."""
     with pytest.raises(Unauthorized, match=r"make one .* into the environment variable HELIPORT_TOKEN or the keyring"):
-        make(client_of(stand_in.url, None, name="lab"))
+        make(client_of(server.url, None, name="lab"))
     with pytest.raises(Unauthorized, match="the token from the test is not, or no longer, valid") as raised:
-        make(client_of(stand_in.url))
+        make(client_of(server.url))
 
     assert raised.value.status == 401
     assert SECRET not in str(raised.value)
 
 
-def test_a_token_that_was_renewed_is_used(stand_in: HeliportServer, tmp_path: Path) -> None:
+def test_a_token_that_was_renewed_is_used(server: HeliportServer, tmp_path: Path) -> None:
     """Where a token expires in the middle, the one that took its place is used, without a word."""
     held = ["expired"]
-    client = Client(stand_in.url, token=Token("expired", "a file", lambda: held[0]))
-    held[0] = stand_in.token
+    client = Client(server.url, token=Token("expired", "a file", lambda: held[0]))
+    held[0] = server.token
 
     assert make(client)["label"] == "x"
     assert client.token is not None
     assert client.token.source == "a file"
 
 
-def test_403_names_the_permission(stand_in: HeliportServer) -> None:
+def test_403_names_the_permission(server: HeliportServer) -> None:
     """Writing to the project of somebody else."""
-    client = client_of(stand_in.url, stand_in.token)
+    client = client_of(server.url, server.token)
 
     with pytest.raises(Unauthorized, match="ask the owner of the project") as raised:
-        client.request("POST", OBJECTS, json={"label": "x", "projects": [stand_in.foreign_project]})
+        client.request("POST", OBJECTS, json={"label": "x", "projects": [server.foreign_project]})
 
     assert raised.value.status == 403
 
 
-def test_400_gives_the_reason(stand_in: HeliportServer) -> None:
+def test_400_gives_the_reason(server: HeliportServer) -> None:
     """What the server finds wrong is in the message, in one line."""
     with pytest.raises(Rejected, match=r"400: projects.*no project 999") as raised:
-        client_of(stand_in.url, stand_in.token).request("POST", OBJECTS, json={"label": "x", "projects": [999]})
+        client_of(server.url, server.token).request("POST", OBJECTS, json={"label": "x", "projects": [999]})
 
     assert raised.value.status == 400
     assert isinstance(raised.value.body, dict)
@@ -284,19 +270,19 @@ def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> No
         client_of(server.url, attempts=1).request("GET", "/")
 
 
-def test_a_slow_drip_ends(stand_in: HeliportServer, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_drip_ends(server: HeliportServer, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes that come one by one do not hold us for ever."""
     monkeypatch.setattr(sessions, "SLOWEST", 0.5)
     proxy.plan({"fault": "drip", "seconds": 0.1})
 
     started = time.monotonic()
     with pytest.raises(Unreachable, match="did not answer in time"):
-        client_of(proxy.url, stand_in.token, attempts=1).request("GET", OBJECTS)
+        client_of(proxy.url, server.token, attempts=1).request("GET", OBJECTS)
 
     assert time.monotonic() - started < 2
 
 
-def test_a_stream_is_sent_whole_again(stand_in: HeliportServer) -> None:
+def test_a_stream_is_sent_whole_again(server: HeliportServer) -> None:
     """What was read from a stream for the first attempt is read again for the second."""
     replies = [Reply(429, None, {"Retry-After": "0"}), Reply(201, {})]
     with serving(lambda _: replies.pop(0)) as server:
@@ -307,9 +293,9 @@ def test_a_stream_is_sent_whole_again(stand_in: HeliportServer) -> None:
         assert [asked.body for asked in server.asked] == [b"content", b"content"]
 
 
-def test_threads_share_a_client(stand_in: HeliportServer) -> None:
+def test_threads_share_a_client(server: HeliportServer) -> None:
     """Several threads at once, each gets its own answer."""
-    client = client_of(stand_in.url, stand_in.token, timeout=(5.0, 30.0))
+    client = client_of(server.url, server.token, timeout=(5.0, 30.0))
 
     with ThreadPoolExecutor(8) as pool:
         labels = list(pool.map(lambda number: make(client, f"thread {number}")["label"], range(40)))

@@ -9,7 +9,7 @@ from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.near import Near, started
 from snakemake_heliport.explorer.parts import Cell, Entry, Section, called, entries, link, plain, table
 from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
-from snakemake_heliport.wording import counted, size
+from snakemake_heliport.wording import counted, duration, size
 
 TROUBLE = ("failed", "interrupted")
 # Nobody reads a longer table; the pages of the rules and the search have the others.
@@ -18,7 +18,7 @@ MAX_JOBS, MAX_RAW = 500, 50
 
 def taken(said: Attributes) -> str:
     """Return how long something took."""
-    return words.duration(words.seconds(said.get("started"), said.get("ended")))
+    return duration(words.seconds(said.get("started"), said.get("ended")))
 
 
 def state(said: Attributes) -> Cell:

@@ -10,7 +10,7 @@ from snakemake_heliport.explorer.near import Near, started
 from snakemake_heliport.explorer.pages.common import TROUBLE, files, jobs, state, states
 from snakemake_heliport.explorer.parts import Cell, Section, entries, fact, items, link, links, plain, table, told
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
-from snakemake_heliport.wording import brief, counted
+from snakemake_heliport.wording import brief, counted, duration
 
 JOBS = (Kind.JOB, Kind.PLANNED_JOB)
 LONGEST = 300
@@ -85,7 +85,7 @@ def _by_rule(found: Iterable[DigitalObject], context: Context) -> Section:
         number = len({plain(job.attributes.get("jobid")) for job in attempts})
         cell = Cell(name) if rule is None else Cell(name, context.site.url(rule.iri), kind=rule.kind)
         described = "" if rule is None else rule.description or ""
-        rows.append((cell, f"{number:,}", words.duration(took), states(attempts), described))
+        rows.append((cell, f"{number:,}", duration(took), states(attempts), described))
     columns = ("Rule", "Jobs", "Took", "States", "What it does")
     return Section("Jobs by rule", table=table(columns, rows, (1, 2)), count=len(rules))
 
