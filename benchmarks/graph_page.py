@@ -1,9 +1,10 @@
-"""How long the graph page of a large run takes in a browser: the first picture, and opening a rule.
+"""How long the graph page of a large run takes in a browser: the first picture, opening a rule, its path, finding.
 
 From disk the page is written beforehand. Served, the server is asked twice: at first it has read nothing, and answers
 a large run with a sketch; then with everything. It needs Chromium.
 """
 
+import json
 import shutil
 import sys
 import tempfile
@@ -12,13 +13,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from measure import Row, parser, show
 from synthetic import RUN, write_journal
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from explorer.chromium import Chromium, chromium
+from explorer.browsers import chromium, visit
+from playwright.sync_api import Browser, Page
 
 from snakemake_heliport.assembly.fold import fold
 from snakemake_heliport.explorer.graph import graph_page
@@ -35,30 +38,53 @@ from snakemake_heliport.store import Store
 IRI = run_iri(RUN)
 PORT = 8769
 PICTURE = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-OPENED = "performance.getEntriesByName('graph-opened')"
-SEEN = "document.querySelector('.canvas .box')"
-# A sketch loads itself again when all is read.
-COMPLETE = "document.getElementById('graph-data') && !JSON.parse(document.getElementById('graph-data').text).waiting"
+# From the click to the first frame that shows what came of it.
+OPENING = """(handle) => new Promise((done) => {
+  const began = performance.now();
+  new MutationObserver(() => requestAnimationFrame(() => done(performance.now() - began)))
+    .observe(handle, { attributes: true, attributeFilter: ["aria-expanded"] });
+  handle.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+})"""
+LIGHTING = """(target) => new Promise((done) => {
+  const began = performance.now();
+  new MutationObserver(() => requestAnimationFrame(() => done(performance.now() - began)))
+    .observe(document.querySelector("#detail h2"), { childList: true });
+  location.hash = target;
+})"""
+FINDING = """() => new Promise((done) => {
+  const began = performance.now();
+  new MutationObserver(() => requestAnimationFrame(() => done(performance.now() - began)))
+    .observe(document.getElementById("hits"), { childList: true });
+  document.getElementById("find").value = "S0001";
+  document.getElementById("find").dispatchEvent(new Event("input"));
+})"""
 SECONDS = 600
 
 
-def measured(browser: Chromium, url: str, *, opening: bool = True) -> dict[str, float | str]:
-    """Open a page, then its first rule, and return the milliseconds that both took."""
-    browser.open(url)
-    browser.wait(f"{SEEN} && {PICTURE}")
-    found: dict[str, float | str] = {"first picture, ms": browser.run(PICTURE), "opening, ms": "", "path, ms": ""}
-    if not opening:
-        return found
-    rule = "[...document.querySelectorAll('.box.job')][0]"
-    browser.run(f"{rule}.focus()")
-    browser.press("Enter")
-    browser.wait(f"{OPENED}.length")
-    found["opening, ms"] = browser.run(f"{OPENED}[0].duration")
-    browser.press("Enter")
-    began = time.perf_counter()
-    browser.press("Enter")
-    browser.wait("document.querySelector('.canvas.pathed')")
-    found["path, ms"] = (time.perf_counter() - began) * 1000
+def measured(browser: Browser, url: str, row: Row) -> Row:
+    """Open a page, then its first rule, light the path of a job in it, and find jobs: the milliseconds they took."""
+    page = visit(browser, url).page
+    # The picture is told of a little after it was painted.
+    while not (picture := page.evaluate(PICTURE)):
+        time.sleep(0.02)
+    return {**row, "first picture, ms": picture, **used(page)}
+
+
+def told_in(page: Page) -> Any:
+    """Return the data in a page."""
+    return json.loads(page.locator("#graph-data").text_content() or "")
+
+
+def used(page: Page) -> Row:
+    """Use a page that is open, and close it."""
+    box = page.locator(".canvas:not([hidden]) .box.job").first
+    found: dict[str, str | float] = {"opening, ms": "", "path, ms": "", "finding, ms": ""}
+    if box.locator(".handle").count():
+        found["opening, ms"] = box.locator(".handle").evaluate(OPENING)
+        rule = told_in(page)["graphs"][0]["boxes"][int(box.get_attribute("data-box") or 0)]
+        found["path, ms"] = page.evaluate(LIGHTING, f"rule.{rule['first'] + 7}")
+        found["finding, ms"] = page.evaluate(FINDING)
+    page.context.close()
     return found
 
 
@@ -84,12 +110,12 @@ def on_disk(store: Store, folder: Path) -> Path:
     shutil.copytree(STATIC, folder / "static")
     path = folder / "graphs" / "graph.html"
     path.parent.mkdir()
-    page = graph_page(store, IRI, Folder(frozenset((IRI,)), frozenset((IRI,)), {}, {}, up="../"))
+    page = graph_page(store, IRI, Folder(frozenset((IRI,)), frozenset((IRI,)), {}, {}, {}, {}, up="../"))
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def rows(jobs: int, browser: Chromium) -> Iterator[Row]:
+def rows(jobs: int, browser: Browser) -> Iterator[Row]:
     """Yield what is measured of a run of so many jobs."""
     with tempfile.TemporaryDirectory(prefix="heliport-benchmark-") as name:
         layout = Layout.of_workdir(Path(name))
@@ -98,17 +124,16 @@ def rows(jobs: int, browser: Chromium) -> Iterator[Row]:
         with Store.open(layout.store, readonly=True) as store:
             with served(store) as url:
                 began = time.perf_counter()
-                yield {
-                    "jobs": jobs,
-                    "page": "served, at first",
-                    "complete after, s": "",
-                    **measured(browser, url, opening=False),
-                }
-                browser.wait(COMPLETE, SECONDS)
+                yield measured(browser, url, {"jobs": jobs, "page": "served, at first", "complete after, s": ""})
+                waiting = visit(browser, url).page
+                # A sketch loads itself again when all is read.
+                if not told_in(waiting)["version"]:
+                    waiting.wait_for_event("load", timeout=SECONDS * 1000)
+                waiting.context.close()
                 making = time.perf_counter() - began
-                yield {"jobs": jobs, "page": "served, then", "complete after, s": making, **measured(browser, url)}
+                yield measured(browser, url, {"jobs": jobs, "page": "served, then", "complete after, s": making})
             path = on_disk(store, Path(name))
-            yield {"jobs": jobs, "page": "from disk", "complete after, s": "", **measured(browser, path.as_uri())}
+            yield measured(browser, path.as_uri(), {"jobs": jobs, "page": "from disk", "complete after, s": ""})
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -33,6 +34,20 @@ import sys
 from snakemake.cli import main
 main(sys.argv[1:])
 """
+# What every answer needs, whoever writes it: the library that asks the database, and the one that reads the options.
+LIBRARIES = "import sqlalchemy, typer"
+ANSWER_SECONDS = 0.3
+RAW, FIGURE = "data/raw/run_000000.h5", "results/S000000/figure.svg"
+ANSWERS = (
+    ("--version",),
+    ("--help",),
+    ("runs",),
+    ("show",),
+    ("show", FIGURE),
+    ("lineage", FIGURE),
+    ("lineage", RAW, "--down"),
+    ("impact", RAW),
+)
 FOLDER = Path(tempfile.gettempdir())
 
 
@@ -74,26 +89,41 @@ def _counters(*arguments: str) -> Any:
         return json.loads(counters.read_text(encoding="utf-8"))
 
 
-def commands(repeats: int) -> Row:
-    """Return how soon `snakemake-heliport` answers, against an interpreter that does nothing."""
+def answers(repeats: int, jobs: int) -> list[Row]:
+    """Return how soon `snakemake-heliport` answers over a run that is folded in already."""
     command = [sys.executable, "-c", "from snakemake_heliport.cli import main; main()"]
     with tempfile.TemporaryDirectory(prefix="heliport-benchmark-") as name:
         folder = Path(name)
-        write_journal(folder, 100)
+        write_journal(folder, jobs)
         cost_of([*command, "runs"], folder)
-        nothing = median(cost_of([sys.executable, "-c", "pass"], folder).cpu for _ in range(repeats))
-        listed = median(cost_of([*command, "runs"], folder).cpu for _ in range(repeats))
-        return {"python, s": nothing, "runs, s": listed, "ratio": listed / nothing}
+        libraries, _ = _taken([sys.executable, "-c", LIBRARIES], folder, repeats)
+        rows: list[Row] = []
+        for arguments in ANSWERS:
+            cpu, wall = _taken([*command, *arguments], folder, repeats)
+            told = {"command": " ".join(arguments), "CPU, s": cpu, "ratio to its libraries": cpu / libraries}
+            rows.append({**told, "wall, s": wall, "target, s": ANSWER_SECONDS})
+        return rows
+
+
+def _taken(command: list[str], folder: Path, repeats: int) -> tuple[float, float]:
+    """Return the CPU and wall seconds that a command takes."""
+    cpu, wall = [], []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        cpu.append(cost_of(command, folder).cpu)
+        wall.append(time.perf_counter() - begin)
+    return median(cpu), median(wall)
 
 
 def main() -> None:
     """Measure and print."""
     options = parser(__doc__)
     options.add_argument("--repeats", type=int, default=5)
+    options.add_argument("--jobs", type=int, default=100, help="of the run that the commands are asked about")
     given = options.parse_args()
     show("every start of Snakemake (CPU)", [every_start(given.repeats)], as_json=given.json)
     show("a run with --logger heliport (CPU)", [recorded_start()], as_json=given.json)
-    show("snakemake-heliport (CPU)", [commands(given.repeats)], as_json=given.json)
+    show("snakemake-heliport", answers(given.repeats, given.jobs), as_json=given.json)
 
 
 if __name__ == "__main__":

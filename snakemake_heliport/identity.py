@@ -20,6 +20,8 @@ SEPARATOR = "\x1f"
 VARIANT = "89ab"
 CONTENT_PREFIX = "ni:///sha-256;"
 HEX_UUID = re.compile(r"[0-9a-f]{32}")
+# A kind, and the end of a digest.
+PSEUDONYM = re.compile(r"[a-z]+-[0-9a-f]{8}")
 
 
 def minted(kind: str, *key: str) -> str:
@@ -133,3 +135,8 @@ def commit_iri(sha1: str) -> str:
 def pseudonym(kind: str, realm: str, name: str) -> str:
     """Return a name that stays the same within one realm and tells nothing about the person or host behind it."""
     return f"{kind}-{minted(kind, realm, name)[-8:]}"
+
+
+def is_pseudonym(name: str) -> bool:
+    """Return whether a name is one that `pseudonym` gives, and so nobody's."""
+    return PSEUDONYM.fullmatch(name) is not None

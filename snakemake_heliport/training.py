@@ -8,6 +8,9 @@ import msgspec
 
 from snakemake_heliport.model import JsonValue
 
+# From this confidence on, a training run is stated to be part of its job.
+CERTAIN_ENOUGH = 0.8
+
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Base of all facts of a tracker."""

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 
-from snakemake_heliport.model import JsonValue, Kind
+from snakemake_heliport.model import JsonValue, Kind, Predicate
 
 MAX_TEXT = 120
 # How a unit is written, the largest first, and what a value in the stored unit is multiplied by.
@@ -20,6 +21,14 @@ SCALES: Mapping[str, tuple[tuple[str, float], ...]] = {
 # Below this a smaller unit reads better: 0.2 kWh, but 50 Wh.
 SMALL = 0.1
 BYTES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
+
+# What a model did with data.
+USES: Mapping[Predicate, str] = {
+    Predicate.TRAINED_ON: "training",
+    Predicate.VALIDATED_ON: "validation",
+    Predicate.TESTED_ON: "test",
+    Predicate.EVALUATED_ON: "evaluation",
+}
 
 
 def number(value: JsonValue) -> str:
@@ -71,15 +80,34 @@ def duration(taken: float | None) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
+def when(iso: object) -> str:
+    """Return a recorded time as the user's clock shows it, nothing where none is known."""
+    if not isinstance(iso, str):
+        return ""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
 def counted(count: int, what: str) -> str:
     """Return how many of a thing there are."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return f"{count:,} {what if count == 1 else _plural(what)}"
+
+
+def _plural(what: str) -> str:
+    # An entry and a directory, but not a day or a key.
+    return f"{what[:-1]}ies" if what.endswith("y") and what[-2:-1] not in set("aeou") else f"{what}s"
 
 
 def brief(value: JsonValue, limit: int = MAX_TEXT) -> str:
     """Return the start of a text, on one line."""
     text = " ".join(str(value).split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def short(iri: str) -> str:
+    """Return enough of an IRI to find it again."""
+    head, _, tail = iri.removeprefix("urn:uuid:").partition("#")
+    name = head[:8] if iri.startswith("urn:uuid:") else head
+    return f"{name}#{tail}" if tail else name
 
 
 def kind_in_words(kind: Kind) -> str:

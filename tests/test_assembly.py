@@ -17,8 +17,10 @@ from snakemake_heliport.identity import (
     content_iri,
     content_sha256,
     file_iri,
+    job_iri,
     minted,
     part,
+    run_iri,
     workflow_iri,
 )
 from snakemake_heliport.journal import JournalWriter
@@ -30,6 +32,7 @@ from snakemake_heliport.records import (
     FileRef,
     FileSeen,
     JobEnded,
+    JobKnown,
     JobSeen,
     JobsPlanned,
     JobStarted,
@@ -371,3 +374,81 @@ def test_the_commands_answer(tmp_path: Path) -> None:
     assert "copies/1.txt" in ambiguous.stderr
     assert "copies/2.txt" in ambiguous.stderr
     assert "Traceback" not in missing.stderr + ambiguous.stderr
+
+
+def later(run: str, at: float, known: JobKnown, *more):
+    """Return the records of a run to which a job was up to date."""
+    yield RunStarted(run=run, at=at, workdir="/w", workdir_id="wd", command="snakemake", snakefile="Snakefile")
+    yield SourceSeen(path="Snakefile", role="snakefile", sha256=SHA_CODE, size=9)
+    yield known
+    yield from more
+    yield RunEnded(at=at + 1, state=State.FINISHED)
+
+
+def up_to_date(at: Signature, started: float | None, ended: float | None) -> JobKnown:
+    """Return that the job which writes `out.txt` was up to date, with what Snakemake noted of it."""
+    outputs = (FileRef("0", "out.txt", (), at),)
+    job = JobSeen(jobid=5, rule="work", wildcards={"sample": "ä b"}, inputs=(), outputs=outputs, upstream=())
+    return JobKnown(job=job, started=started, ended=ended)
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.INTERRUPTED])
+@pytest.mark.parametrize(
+    ("started", "written", "is_left"), [(11.0, 12.0, True), (None, 12.0, True), (30.0, 31.0, False)]
+)
+def test_what_an_unfinished_attempt_left_was_made_by_no_job(
+    tmp_path: Path, state: State, started: float | None, written: float, is_left: bool
+) -> None:
+    """Snakemake notes it like a job that finished; one that it notes to have begun later is believed."""
+    broken = records(state) if state is State.FAILED else records(ended=False)
+    seen = Signature(5, int(written * 1e9))
+    known = up_to_date(seen, started, written + 1)
+
+    found = assembled(tmp_path, broken, later(RUN.replace("1", "2"), 40, known))
+
+    (job,) = found.jobs()["work(sample=ä b)"]
+    assert found.state(job) == "up-to-date"
+    assert (job.kind is Kind.PLANNED_JOB) is is_left
+    assert bool(found.graph.subjects_of(Predicate.WAS_GENERATED_BY, job.iri)) is not is_left
+
+
+def test_a_job_that_was_run_again_stands_behind_what_is_there(tmp_path: Path) -> None:
+    """Of two runs in the same half minute, the one whose end Snakemake noted is meant."""
+    first, second, third = RUN, RUN.replace("1", "2"), RUN.replace("1", "3")
+    again = (
+        msgspec.structs.replace(record, outputs=(FileRef("0", "out.txt", (), Signature(5, 22_000_000_000)),))
+        if isinstance(record, JobEnded)
+        else record
+        for record in records(run=second, at=20.0)
+    )
+    rewritten = up_to_date(Signature(6, 50_000_000_000), 21.0, 23.0)
+
+    found = assembled(tmp_path, records(), again, later(third, 60, rewritten))
+
+    assert found.relied_on() == {job_iri(run_iri(second), 1, 1)}
+    assert job_iri(run_iri(first), 1, 1) not in found.relied_on()
+
+
+def test_a_state_that_an_earlier_run_read_is_known(tmp_path: Path) -> None:
+    """What a job rewrote before anybody could read it is the file that the run before had left, if its time says so."""
+    update = JobSeen(
+        jobid=1, rule="work", inputs=(), outputs=(FileRef("0", "out.txt", ("update",), OUT),), wildcards={}, upstream=()
+    )
+    after = FileRef("0", "out.txt", ("update",), Signature(9, 42_000_000_000))
+
+    def updated(reason: str | None):
+        run = RUN.replace("1", "2")
+        yield RunStarted(run=run, at=40, workdir="/w", workdir_id="wd", command="snakemake", snakefile="Snakefile")
+        yield JobStarted(at=41, attempt=1, job=update)
+        if reason is not None:
+            yield FileSeen(path="out.txt", seen=OUT, reason=reason)
+        yield JobEnded(at=43, jobid=1, attempt=1, state=State.FINISHED, outputs=(after,))
+        yield FileSeen(path="out.txt", seen=after.seen, sha256="d" * 64)
+        yield RunEnded(at=44, state=State.FINISHED)
+
+    before = file_iri("wd", "out.txt", SHA_OUT, OUT.mtime_ns)
+    for place, reason in enumerate((None, "changed or gone before it could be read")):
+        found = assembled(tmp_path / str(place), records(), updated(reason))
+        assert found.graph.objects_of(job_iri(found.run.iri, 1, 1), Predicate.USED) == [before]
+    found = assembled(tmp_path / "large", records(), updated("size"))
+    assert found.graph.objects_of(job_iri(found.run.iri, 1, 1), Predicate.USED) != [before]

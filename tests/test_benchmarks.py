@@ -73,11 +73,13 @@ def test_memory_drives_the_recorder_through_every_job() -> None:
 
 def test_startup_loads_nothing_heavy() -> None:
     """Neither an ordinary start of Snakemake nor a recorded run loads a heavy module through the plugin."""
-    ordinary, recorded, _ = rows("startup.py", "--repeats", "1")
+    ordinary, recorded, *answers = rows("startup.py", "--repeats", "1", "--jobs", "3")
 
     assert ordinary["modules"] <= 5
     assert ordinary["import, ms"] < ordinary["target, ms"]
     assert recorded["heavy modules"] == recorded["target"] == "none"
+    assert {"--help", "runs", "show"} <= {row["command"] for row in answers}
+    assert all(row["CPU, s"] > 0 and 0 < row["ratio to its libraries"] < 5 for row in answers)
 
 
 def test_figures_are_measured_beside_reading_the_store() -> None:

@@ -30,7 +30,6 @@ from store.builders import (
     whole_run,
 )
 
-from snakemake_heliport.cli.around import MAX_WALK, made_from
 from snakemake_heliport.cli.common import out
 from snakemake_heliport.cli.runs import runs
 from snakemake_heliport.cli.show import show
@@ -272,6 +271,14 @@ def test_odd_names_are_shown_literally(capsys, path):
         assert page.startswith(ODD)
 
 
+def test_a_name_is_printed_as_it_is(capsys, path):
+    """What looks like the name of an emoji may be the name of a file."""
+    fill(path, [*run_itself(RUN_A), *job(RUN_A, 1, ["data/:bomb:.csv"], ["results/a.txt"])])
+
+    assert told(capsys, path, "data/:bomb:.csv").startswith("data/:bomb:.csv File")
+    assert "file data/:bomb:.csv" in told(capsys, path, job_iri(RUN_A, 1, 1))
+
+
 # Models.
 
 
@@ -336,24 +343,31 @@ def test_the_file_of_a_model_names_the_model(capsys, path):
     assert "models:/" not in page
 
 
-def test_the_walk_to_raw_files_ends(path):
-    """A circle in what was stated, and a very large workflow, are no reason to wait."""
-    first, second = job_iri(RUN_A, 1, 1), job_iri(RUN_A, 2, 1)
-    many = [f"raw/{i}.csv" for i in range(MAX_WALK + 50)]
-    circle = [
-        Relation(file("loop.txt"), Predicate.WAS_GENERATED_BY, second),
-        Relation(first, Predicate.USED, file("loop.txt")),
-    ]
-    fill(path, [*whole_run(RUN_A), *file_itself("loop.txt"), *circle])
-    fill(path, [*run_itself(RUN_B), *job(RUN_B, 1, many, ["wide.txt"])], RUN_B)
-    with Store.open(path) as store:
-        around = made_from(store, store.get(file("results/b.txt")))
-        wide = made_from(store, store.get(file("wide.txt")))
+def test_of_many_beginnings_some_are_told(capsys, path):
+    """A page ends, and says how many more there are."""
+    many = [f"raw/{number:02d}.csv" for number in range(20)]
+    fill(path, [*trained_model(), *job(RUN_A, 1, many, ["results/a.txt"])])
 
-    assert [thing.label for thing in around.things] == ["data/raw.csv"]
-    assert around.whole
-    assert not wide.whole
-    assert len(wide.things) > 900
+    page = told(capsys, path, MODEL)
+
+    assert "Made from what no recorded job made data/raw.csv abababababab raw/00.csv abababababab" in page
+    assert "raw/10.csv abababababab … and 9 more" in page
+
+
+def test_a_dataset_at_the_beginning_is_told_by_its_source(capsys, path):
+    """Where it was loaded from is all that is known of it."""
+    unknown = "urn:x:unknown"
+    things = [
+        *with_attributes(without(trained_model(), Predicate.HAS_SOURCE, DATASET), DATASET, source="s3://bucket/iris"),
+        DigitalObject(unknown, Kind.DATASET, "unknown"),
+        Relation(TRAINING, Predicate.USED_DATASET, unknown, {"role": ["train"]}),
+    ]
+    fill(path, things)
+
+    page = told(capsys, path, MODEL)
+
+    assert "dataset raw, from s3://bucket/iris" in page.partition("Made from")[2]
+    assert "unknown" not in page.partition("Made from")[2]
 
 
 # Datasets.
@@ -436,6 +450,37 @@ def many_training_runs(count):
         things += [Relation(iri, Predicate.WAS_PART_OF, JOB), Relation(child, Predicate.WAS_PART_OF, iri)]
         things.append(Relation(child, Predicate.NESTED_IN, iri))
     return things
+
+
+def test_the_results_of_a_run_are_what_was_asked_for(capsys, path):
+    """What a job read that made something is no result, and neither is what a job like `all` did not ask for."""
+    target = job(RUN_A, 3, ["results/b.txt"], attributes={"name": "all"})
+    fill(path, [*whole_run(RUN_A), *target, *job(RUN_A, 4, ["data/raw.csv"], ["results/c.txt"])])
+
+    page = lines(capsys, path, RUN_A)
+
+    results = page[page.index("Results") + 1 :]
+    assert [line.strip() for line in results if line.startswith("  ")] == ["results/b.txt"]
+
+
+def test_training_runs_stand_below_the_one_that_they_are_in(capsys, path):
+    """In the order in which they began, over as many levels as there are, each once."""
+    labels = {1: "outer", 2: "second", 3: "first", 4: "deep"}
+    iris = {position: training_run_iri(f"{position:032x}") for position in labels}
+    things = [*whole_run(RUN_A), Relation(iris[1], Predicate.WAS_PART_OF, JOB)]
+    for position, label in labels.items():
+        started = f"2026-11-23T07:57:{50 - position}.000Z"
+        (run, *rest) = training_run(iris[position], f"{position:032x}", started=started)
+        things += [changed(run, label=label), *rest]
+    things += [Relation(iris[inner], Predicate.NESTED_IN, iris[outer]) for inner, outer in ((2, 1), (3, 1), (4, 3))]
+    # A circle, as a broken tracker may tell it.
+    fill(path, [*things, Relation(iris[1], Predicate.NESTED_IN, iris[4])])
+
+    page = lines(capsys, path, RUN_A)
+
+    told = [line for line in page if any(line.strip().startswith(f"{label} ") for label in labels.values())]
+    assert [line.split()[0] for line in told] == ["outer", "first", "deep", "second"]
+    assert [len(line) - len(line.lstrip()) for line in told] == [2, 4, 6, 4]
 
 
 def test_a_run_lists_its_training_runs_with_what_most_of_them_measured(capsys, path):

@@ -1,6 +1,6 @@
 """Second reading of a journal: write everything as digital objects and relations."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from snakemake_heliport.annotation import Notes
 from snakemake_heliport.assembly.attempts import attempts, files_of
@@ -10,6 +10,7 @@ from snakemake_heliport.assembly.impact import attributed
 from snakemake_heliport.assembly.jobs import JobWriter
 from snakemake_heliport.assembly.linking import link_all, scene_of
 from snakemake_heliport.assembly.pairing import paired
+from snakemake_heliport.assembly.recalling import Memory
 from snakemake_heliport.assembly.sink import AnnotatedSink, Sink, Store
 from snakemake_heliport.assembly.surroundings import RunWriter, write_login
 from snakemake_heliport.assembly.training import TRACKER, Home, TrainingWriter, impact_of_jobs
@@ -18,9 +19,6 @@ from snakemake_heliport.identity import import_iri
 from snakemake_heliport.model import DigitalObject, Kind, Visibility
 from snakemake_heliport.records import AnyRecord, ImportStarted
 
-# Raised whenever assembly says something else of the same journal, so that stores are filled anew.
-ASSEMBLY_VERSION = 8
-
 
 def assemble(
     facts: Facts,
@@ -28,6 +26,8 @@ def assemble(
     sink: Sink,
     store: Store,
     *,
+    here: Collection[str] = (),
+    is_read: bool = True,
     live: bool = False,
     damaged: int = 0,
 ) -> None:
@@ -36,6 +36,8 @@ def assemble(
     Args:
         facts: What `gather` found in the same records.
         store: Knows which job of an earlier run made a file.
+        here: The IRIs of the runs of the same working directory; a store may hold those of others.
+        is_read: No file waits to be hashed any more: what is not known will not be.
         live: The run's process still writes its journal.
         damaged: How many lines of the journal were unreadable.
     """
@@ -43,14 +45,15 @@ def assemble(
         facts.emissions.setdefault(key, tuple(map(dict, rows)))
     notes = Notes(facts.annotations.content if facts.annotations else {})
     target = AnnotatedSink(sink, notes, Visibility(facts.start.visibility))
-    files = FileWriter(facts, target)
+    memory = Memory(store, facts.start.workdir_id) if is_read else None
+    files = FileWriter(facts, target, memory)
     workflow = WorkflowWriter(facts, files, target)
     run = RunWriter(facts, files, workflow, target)
     run.write(live=live, damaged=damaged)
     workflow.write()
     home = _home(facts, records, files, workflow, live=live) if facts.training.runs else None
     tracked = {} if home is None else impact_of_jobs(facts.training.runs, home.links)
-    jobs = JobWriter(facts, files, workflow, run, target, store, tracked)
+    jobs = JobWriter(facts, files, workflow, run, target, store, here, tracked)
     jobs.write_known()
     jobs.write_groups()
     for started, ended in paired(records):

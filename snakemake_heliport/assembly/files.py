@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from snakemake_heliport.assembly.facts import Facts
+from snakemake_heliport.assembly.recalling import Memory
 from snakemake_heliport.assembly.sink import Sink
 from snakemake_heliport.assembly.times import iso, iso_ns
 from snakemake_heliport.identity import content_iri, file_iri, minted
@@ -46,11 +47,16 @@ def media_type(path: str) -> str:
 
 
 class FileWriter:
-    """Writes each file object of a run once, and returns its IRI."""
+    """Writes each file object of a run once, and returns its IRI.
 
-    def __init__(self, facts: Facts, sink: Sink) -> None:
+    Args:
+        memory: Knows what earlier runs read; None while files still wait to be read.
+    """
+
+    def __init__(self, facts: Facts, sink: Sink, memory: Memory | None = None) -> None:
         self._facts = facts
         self._sink = sink
+        self._memory = memory
         self._written: set[str] = set()
         self._latest: dict[str, str] = {}
 
@@ -75,15 +81,22 @@ class FileWriter:
         name, start = self.name(ref), self._facts.start
         if seen is None:
             return file_iri(start.workdir_id, name, None, None, start.run)
-        digest = self._facts.digests.get((ref.path, seen))
+        digest = self._digest(ref, seen)
         if isinstance(digest, bytes):
             return file_iri(start.workdir_id, name, digest.hex(), seen.mtime_ns)
         return file_iri(start.workdir_id, name, None, seen.mtime_ns, str(seen.size))
 
     def content_of(self, ref: FileRef, seen: Signature) -> str | None:
         """Return the IRI of a file's content, None where it is not known."""
-        digest = self._facts.digests.get((ref.path, seen))
+        digest = self._digest(ref, seen)
         return content_iri(digest.hex()) if isinstance(digest, bytes) else None
+
+    def _digest(self, ref: FileRef, seen: Signature) -> bytes | str | None:
+        """Return the digest of a file in a state, the reason why it is not known, or None where it was not read."""
+        digest = self._facts.digests.get((ref.path, seen))
+        if isinstance(digest, bytes) or self._memory is None or ref.uri:
+            return digest
+        return self._memory.recall(self.name(ref), seen, digest) or digest
 
     def write(self, ref: FileRef, seen: Signature | None, *, kind: Kind = Kind.FILE) -> str:
         """Write a file in a state, with its content and, for a directory, its members.
@@ -116,7 +129,7 @@ class FileWriter:
             attributes["unknown_reason"] = _why_unseen(ref)
             return
         attributes["modified"] = iso_ns(seen.mtime_ns)
-        digest = self._facts.digests.get((ref.path, seen), "not hashed yet")
+        digest = self._digest(ref, seen) or "not hashed yet"
         if isinstance(digest, str):
             attributes["unknown_reason"] = digest
             if seen.size >= 0:

@@ -1,13 +1,15 @@
 """Fold journals into the store: new runs, runs that were killed, and runs that go on."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from snakemake_heliport.assembly.assemble import ASSEMBLY_VERSION, assemble, assemble_import
+from snakemake_heliport.assembly import ASSEMBLY_VERSION
+from snakemake_heliport.assembly.assemble import assemble, assemble_import
+from snakemake_heliport.assembly.due import is_folded, is_whole
 from snakemake_heliport.assembly.facts import Facts, NoRun, Training, gather, state_of, unhashed
 from snakemake_heliport.assembly.times import iso
 from snakemake_heliport.garbage import uncollected
@@ -17,7 +19,7 @@ from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import Kind
 from snakemake_heliport.observe.hashing import HashCache, file_seen, look
 from snakemake_heliport.records import FileSeen, ImportStarted, RunStarted, Signature, State
-from snakemake_heliport.store import RunRow, Store
+from snakemake_heliport.store import Store
 
 # The size of a journal that must be looked at again, because files wait to be hashed.
 WAITING = -1
@@ -54,13 +56,15 @@ def fold(
     """
     done = Folded()
     with uncollected(), Store.open(store or layout.store) as target:
-        known = {row.iri: row for row in target.runs()}
-        for start, path in _journals(layout, done):
-            if _is_folded(known.get(run_iri(start.run)), path):
+        known = target.stamps()
+        journals = _journals(layout, done)
+        here = frozenset(run_iri(start.run) for start, _ in journals)
+        for start, path in journals:
+            if is_folded(known.get(run_iri(start.run)), path):
                 continue
             try:
                 ready = None if hash_missing else start.run == hashed
-                _fold_one(path, layout, target, done, ready=ready, progress=progress)
+                _fold_one(path, layout, target, done, here=here, ready=ready, progress=progress)
             except (NoRun, JournalError, OSError) as error:
                 done.notices.append(f"{path.name}: skipped: {error}")
         _fold_imports(layout.imports, target, done)
@@ -72,11 +76,13 @@ def _fold_imports(path: Path, store: Store, done: Folded) -> None:
     if not path.exists():
         return
     size = path.stat().st_size
+    known = store.stamps(Kind.IMPORT)
     training, head = Training(), None
     for record in Replay(path):
         if isinstance(record, ImportStarted):
             head = record
-            if _is_imported(store, head, size):
+            stamp = known.get(import_iri(head.workdir_id))
+            if stamp is not None and is_whole(stamp, path):
                 return
         training.take(record)
     if head is None:
@@ -91,18 +97,6 @@ def _fold_imports(path: Path, store: Store, done: Folded) -> None:
         assembly_version=ASSEMBLY_VERSION,
     ) as writer:
         assemble_import(training, head, writer)
-
-
-def _is_imported(store: Store, head: ImportStarted, size: int) -> bool:
-    """Return whether the store has all of an import; others of it are of other working directories."""
-    known = next((row for row in store.runs(Kind.IMPORT) if row.iri == import_iri(head.workdir_id)), None)
-    return known is not None and (known.journal_size, known.assembly_version) == (size, ASSEMBLY_VERSION)
-
-
-def _is_folded(row: RunRow | None, path: Path) -> bool:
-    if row is None or (row.journal_size, row.assembly_version) != (path.stat().st_size, ASSEMBLY_VERSION):
-        return False
-    return row.state != State.RUNNING or is_live(path)
 
 
 def _journals(layout: Layout, done: Folded) -> list[tuple[RunStarted, Path]]:
@@ -122,11 +116,19 @@ def _journals(layout: Layout, done: Folded) -> list[tuple[RunStarted, Path]]:
 
 
 def _fold_one(
-    path: Path, layout: Layout, store: Store, done: Folded, *, ready: bool | None, progress: Progress
+    path: Path,
+    layout: Layout,
+    store: Store,
+    done: Folded,
+    *,
+    here: Collection[str],
+    ready: bool | None,
+    progress: Progress,
 ) -> None:
     """Fold one journal.
 
     Args:
+        here: The IRIs of the runs whose journals lie beside it.
         ready: Whether all that was seen is known to be hashed; None to hash what is not.
     """
     live = is_live(path)
@@ -150,7 +152,16 @@ def _fold_one(
         journal_size=WAITING if waits else path.stat().st_size,
         assembly_version=ASSEMBLY_VERSION,
     ) as writer:
-        assemble(facts, replay, writer, store, live=live, damaged=len(replay.damaged))
+        assemble(
+            facts,
+            replay,
+            writer,
+            store,
+            here=here,
+            is_read=not (live or waits),
+            live=live,
+            damaged=len(replay.damaged),
+        )
     done.runs += 1
 
 

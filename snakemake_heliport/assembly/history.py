@@ -1,6 +1,6 @@
 """Which job of an earlier recorded run made what this run relies on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from snakemake_heliport.assembly.facts import Facts
@@ -12,11 +12,17 @@ from snakemake_heliport.records import JobKnown
 SAME_END = 30.0
 
 
-def makers(facts: Facts, files: FileWriter, store: Store) -> Mapping[int, str]:
+def makers(
+    facts: Facts, files: FileWriter, store: Store, here: Collection[str], left: Collection[int]
+) -> Mapping[int, str]:
     """Return the IRIs of the recorded jobs behind those that were up to date, by their ids in this run.
 
     A job is the same when it made the very file that is there now, or, where that file was changed since, when it wrote
     to the same path and ended when Snakemake says.
+
+    Args:
+        here: The IRIs of the runs of this working directory: equal paths elsewhere are other files.
+        left: The ids of the jobs whose files an attempt that did not finish has left.
     """
     own = f"urn:uuid:{facts.start.run}#"
     found: dict[int, str] = {}
@@ -30,32 +36,43 @@ def makers(facts: Facts, files: FileWriter, store: Store) -> Mapping[int, str]:
         if not job.startswith(own):
             found.setdefault(by_file[file].job.jobid, job)
     for jobid, known in facts.known.items():
-        if jobid not in found and known.ended is not None:
-            earlier = _by_time(known, files, store, own)
+        if jobid not in found and jobid not in left:
+            earlier = _by_time(known, files, store, here)
             if earlier is not None:
                 found[jobid] = earlier
     return found
 
 
-def before_touch(file: str, content: str, path: str, store: Store) -> str | None:
-    """Return the file that a touched one was before: the latest other one at its path that has the same content."""
+def before_touch(file: str, content: str, path: str, store: Store, here: Collection[str]) -> str | None:
+    """Return the file that a touched one was before: the latest other one at its path that has the same content.
+
+    Args:
+        here: The IRIs of the runs of this working directory: equal paths elsewhere are other files.
+    """
     for version in reversed(store.file_versions(path)):
-        outgoing, _ = store.relations_of(version.iri) if version.iri != file else ((), ())
+        outgoing, incoming = store.relations_of(version.iri) if version.iri != file else ((), ())
         if any(relation.object == content for relation in outgoing):
-            return version.iri
+            met = {_run_of(end) for relation in (*outgoing, *incoming) for end in (relation.subject, relation.object)}
+            if not met.isdisjoint(here):
+                return version.iri
     return None
 
 
-def _by_time(known: JobKnown, files: FileWriter, store: Store, own: str) -> str | None:
+def _by_time(known: JobKnown, files: FileWriter, store: Store, here: Collection[str]) -> str | None:
+    """Return the job that wrote to the same paths and ended when Snakemake says, or as near to that as any."""
+    if known.ended is None:
+        return None
+    apart: dict[str, float] = {}
     for ref in known.job.outputs:
         versions = [version.iri for version in store.file_versions(files.name(ref))]
         for job in set(store.generators(versions).values()):
-            made = store.get(job)
+            made = store.get(job) if _run_of(job) in here else None
             ended = made.attributes.get("ended") if made is not None else None
-            if not job.startswith(own) and isinstance(ended, str) and _close(ended, known.ended):
-                return job
-    return None
+            if isinstance(ended, str):
+                apart[job] = abs(datetime.fromisoformat(ended).timestamp() - known.ended)
+    near = [(seconds, job) for job, seconds in apart.items() if seconds <= SAME_END]
+    return min(near)[1] if near else None
 
 
-def _close(recorded: str, ended: float | None) -> bool:
-    return ended is not None and abs(datetime.fromisoformat(recorded).timestamp() - ended) <= SAME_END
+def _run_of(job: str) -> str:
+    return job.partition("#")[0]

@@ -1,6 +1,6 @@
 """Jobs: each attempt by itself, with what it used and what it generated."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from snakemake_heliport.assembly.describing import (
@@ -16,6 +16,7 @@ from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.files import FileWriter
 from snakemake_heliport.assembly.history import before_touch, makers
 from snakemake_heliport.assembly.impact import Impact, estimated_impact, impact_of_rows, usage_of_impact
+from snakemake_heliport.assembly.leftovers import left_behind
 from snakemake_heliport.assembly.resources import total, usage
 from snakemake_heliport.assembly.sink import Sink, Store
 from snakemake_heliport.assembly.surroundings import RunWriter
@@ -44,6 +45,7 @@ class JobWriter:
 
     Args:
         store: Knows what earlier runs made.
+        here: The IRIs of the runs of the same working directory.
         tracked: What the training runs of a job cost, by its IRI.
     """
 
@@ -55,6 +57,7 @@ class JobWriter:
         run: RunWriter,
         sink: Sink,
         store: Store,
+        here: Collection[str],
         tracked: Mapping[str, list[Impact]] = MappingProxyType({}),
     ) -> None:
         self._facts = facts
@@ -65,7 +68,9 @@ class JobWriter:
         self._store = store
         self._tracked = tracked
         # The jobs of earlier runs that this run relies on, by their ids in this run.
-        self._made_by = makers(facts, files, store)
+        self._here = here
+        self._left = left_behind(facts, files, store, here)
+        self._made_by = makers(facts, files, store, here, self._left)
         self._rules: dict[int, str] = {}
         self._known: dict[int, str] = {}
         self._group_of = {job: group for group, seen in facts.groups.items() for job in seen.jobs}
@@ -235,7 +240,7 @@ class JobWriter:
             content = None if ref.seen is None else self._files.content_of(ref, ref.seen)
             if content is not None:
                 file = self._files.write(ref, ref.seen)
-                before = before_touch(file, content, self._files.name(ref), self._store)
+                before = before_touch(file, content, self._files.name(ref), self._store, self._here)
                 if before is not None:
                     self._sink.relate(Relation(file, Predicate.ALTERNATE_OF, before))
 
@@ -278,7 +283,7 @@ class JobWriter:
     def _relied_on(self, known: JobKnown) -> None:
         job, start = known.job, self._facts.start
         maker = self._made_by.get(job.jobid)
-        if maker is None and known.ended is None:
+        if maker is None and (known.ended is None or job.jobid in self._left):
             # Nobody knows of a job that made these files; that they are there is all that can be said.
             names = tuple(ref.path for ref in job.inputs), tuple(ref.path for ref in job.outputs)
             self._planned(PlannedJob(job.jobid, job.rule, job.wildcards, *names, job.upstream), State.UP_TO_DATE)

@@ -14,10 +14,10 @@ from snakemake_heliport.assembly.attempts import Attempt
 from snakemake_heliport.assembly.clues import SLACKS, Evidence, Method, agreement, clues_of, covers, fits
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.identity import run_iri
-from snakemake_heliport.training import LoggedModel, TrainingRun
+from snakemake_heliport.training import CERTAIN_ENOUGH, LoggedModel, TrainingRun
 
-# From here on a training run is stated to be part of its job; below, to be influenced by it; lower still, nothing.
-CERTAIN_ENOUGH, WORTH_TELLING = 0.8, 0.5
+# Below what is certain enough, a training run is stated to be influenced by its job; lower still, nothing.
+WORTH_TELLING = 0.5
 # What the training run of a stranger cannot have in common with a job by chance.
 PROVING = frozenset(Method) - {Method.DATASET_SOURCE, Method.TIME_WINDOW}
 # What it cannot have even if it trains the same model on the same data at the same time.

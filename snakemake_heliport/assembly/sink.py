@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from snakemake_heliport.annotation import Notes
-from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Relation, Visibility
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation, Visibility
+from snakemake_heliport.store import Stamp
 
 ANNOTATED = frozenset((Kind.FILE, Kind.DIRECTORY, Kind.LOG, Kind.CONFIG, Kind.SOURCE))
 
@@ -38,6 +39,12 @@ class Store(Protocol):
     def get(self, iri: str) -> DigitalObject | None: ...
 
     def relations_of(self, iri: str) -> tuple[Sequence[Relation], Sequence[Relation]]: ...
+
+    def relations_at(self, iris: Iterable[str], *predicates: Predicate, outgoing: bool) -> Sequence[Relation]: ...
+
+    def objects(self, iris: Iterable[str]) -> Mapping[str, DigitalObject]: ...
+
+    def stamps(self) -> Mapping[str, Stamp]: ...
 
 
 class AnnotatedSink:

@@ -1,8 +1,11 @@
 """The command line: puts the commands together and turns every error into one line."""
 
+import ast
+import gc
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,19 +41,37 @@ COMMANDS = (
     "validate",
     "doctor",
 )
-# Which file of this folder a command is in, where that is not called like it.
+# Which function a command is, and which file of this folder that is in, where it is not called like the command.
+FUNCTIONS = {"import": "import_"}
 FILES = {"import": "import_", "outbox": "upload"}
+# After so many new objects Python searches for garbage: libraries make many as they load, and none of it is garbage.
+SEARCHED = 200_000
 # Where `-1` is a run, and not an option.
 BY_POSITION = frozenset(("show", "lineage", "diff"))
 
 
-def _add(command: str) -> None:
+def _load(command: str) -> None:
     module = import_module(f"snakemake_heliport.cli.{FILES.get(command, command)}")
+    # What is loaded stays to the end, and need not be searched for garbage there.
+    gc.freeze()
     if command == "import":
         app.add_typer(module.app, name=command)
     else:
         settings = {"ignore_unknown_options": command in BY_POSITION}
         app.command(command, context_settings=settings)(getattr(module, command))
+
+
+def _outline(command: str) -> None:
+    """Add a command as `--help` lists it; it cannot be run."""
+    app.command(command, help=_docstring(command))(lambda: None)
+
+
+def _docstring(command: str) -> str | None:
+    """Return what the function of a command says of itself, read without what it would load."""
+    source = Path(__file__).with_name(f"{FILES.get(command, command)}.py").read_text(encoding="utf-8")
+    name = FUNCTIONS.get(command, command)
+    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    return next((ast.get_docstring(function) for function in functions if function.name == name), None)
 
 
 def _version(wanted: bool) -> None:
@@ -70,10 +91,14 @@ def _options(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 the answer is no, 2 misuse or an error."""
-    asked = next((word for word in sys.argv[1:] if word in COMMANDS), None)
+    gc.set_threshold(SEARCHED)
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
-        for command in COMMANDS if asked is None else (asked,):
-            _add(command)
+        if asked in COMMANDS:
+            _load(asked)
+        else:
+            for command in COMMANDS:
+                _outline(command)
         app()
     except HeliportError as error:
         _fail(str(error))

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from snakemake_heliport.assembly.fold import Folded, fold
-from snakemake_heliport.errors import HeliportError, NotFound
+from snakemake_heliport.assembly.due import is_due
+from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind
 from snakemake_heliport.settings import STORE_VARIABLE, SettingError, Settings
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import short as short
+from snakemake_heliport.wording import when as when
 
 if TYPE_CHECKING:
     from snakemake_heliport.trackers.reader import Reader
@@ -36,12 +37,9 @@ StoreOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-# A file or a pipe has no width of its own; 80 columns would break paths for nothing.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-# How many of the things that use a rule tell when it was last used.
-SAMPLE = 50
+# A file or a pipe has no width of its own; 80 columns would break paths for nothing. And a file may be named `:x:`.
+out = Console(highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 STYLES = {
     "finished": "green",
     "failed": "red",
@@ -64,11 +62,12 @@ def opened(store: str | None, *, catching_up: bool = True) -> Iterator[Store]:
     """
     layout = found_layout(store)
     place = store_place(store, layout)
-    if layout is not None:
-        notices = _caught_up(layout) if catching_up else []
-        for notice in (*notices, *_folded(layout, place).notices):
-            err.print(f"[yellow]note:[/] {escape(notice)}")
+    notices = _caught_up(layout) if layout is not None and catching_up else []
     with Store.open(place, create=layout is not None) as target:
+        if layout is not None and is_due(layout, target):
+            notices += _folded(layout, place)
+        for notice in notices:
+            err.print(f"[yellow]note:[/] {escape(notice)}")
         yield target
 
 
@@ -153,10 +152,15 @@ def found_layout(store: str | None) -> Layout | None:
     return None
 
 
-def _folded(layout: Layout, store: str) -> Folded:
+def _folded(layout: Layout, store: str) -> list[str]:
+    """Fold in what the store lacks, and return what is wrong with the journals."""
+    from snakemake_heliport.assembly.fold import fold
+
     if not sys.stderr.isatty():
         # Even when disabled, a bar of older versions of rich leaves an empty line.
-        return fold(layout, store)
+        return fold(layout, store).notices
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err, transient=True) as bar:
         tasks: dict[str, Any] = {}
@@ -166,7 +170,7 @@ def _folded(layout: Layout, store: str) -> Folded:
                 tasks[what] = bar.add_task(what, total=total)
             bar.update(tasks[what], completed=done, total=total)
 
-        return fold(layout, store, progress=progress)
+        return fold(layout, store, progress=progress).notices
 
 
 def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalObject:
@@ -175,60 +179,9 @@ def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalOb
     Raises:
         NotFound: None is, or several are.
     """
-    run = _run_by_position(store, thing)
-    if run is not None:
-        return run
-    found = store.find(thing, kinds or None)
-    best = [item for item in found if thing in _names(item)] or found
-    if len(best) > 1 and len({(item.kind, item.attributes.get("path", item.label)) for item in best}) == 1:
-        # One name, recorded several times: the latest version is meant.
-        return max(best, key=lambda item: _last_seen(store, item))
-    if len(best) != 1:
-        raise NotFound(thing, [describe(item) for item in best])
-    return best[0]
+    from snakemake_heliport.lineage.naming import resolve as resolved
 
-
-def _run_by_position(store: Store, thing: str) -> DigitalObject | None:
-    if thing != "latest" and not (thing.startswith("-") and thing[1:].isdigit()):
-        return None
-    position = 1 if thing == "latest" else int(thing[1:])
-    runs = store.runs()
-    found = store.get(runs[-position].iri) if 0 < position <= len(runs) else None
-    if found is None:
-        raise NotFound(thing, [])
-    return found
-
-
-def _last_seen(store: Store, item: DigitalObject) -> str:
-    own = item.attributes.get("started") or item.attributes.get("modified")
-    if own is not None:
-        return str(own)
-    _, incoming = store.relations_of(item.iri)
-    users = (store.get(relation.subject) for relation in incoming[-SAMPLE:])
-    return max((str(user.attributes.get("started", "")) for user in users if user is not None), default="")
-
-
-def _names(item: DigitalObject) -> tuple[JsonValue, ...]:
-    return item.iri, item.label, item.attributes.get("path"), item.attributes.get("name")
-
-
-def describe(item: DigitalObject) -> str:
-    """Return how an object is told from others: kind, label, and the start of its id."""
-    return f"{item.kind.lower()} {item.label} ({short(item.iri)})"
-
-
-def short(iri: str) -> str:
-    """Return enough of an IRI to find it again."""
-    head, _, tail = iri.removeprefix("urn:uuid:").partition("#")
-    name = head[:8] if iri.startswith("urn:uuid:") else head
-    return f"{name}#{tail}" if tail else name
-
-
-def when(iso: object) -> str:
-    """Return a recorded time as the user's clock shows it."""
-    if not isinstance(iso, str):
-        return ""
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return resolved(store, thing, kinds)
 
 
 def seconds_between(start: object, end: object) -> float | None:

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 
 from rich.markup import escape
 
-from snakemake_heliport.cli.around import Around, content_of, same_bytes
 from snakemake_heliport.cli.common import short
 from snakemake_heliport.cli.pages import MAX_LINES, entries, facts, headline, items, listed, tabled
 from snakemake_heliport.cli.training_origin import maker_of, workflow_run_of
-from snakemake_heliport.cli.training_parts import digest_of, roles, source_of
-from snakemake_heliport.export.card.model_card import USES
+from snakemake_heliport.cli.training_parts import digest_of, source_of
+from snakemake_heliport.lineage.near import Near, content_of, same_bytes
+from snakemake_heliport.lineage.tree import roles_of
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.store import Store
-from snakemake_heliport.wording import brief, counted, number, size
+from snakemake_heliport.wording import USES, brief, counted, number, size
 
 # Every training run that uses a dataset describes it anew; this many of them are looked at.
 MAX_SAME = 200
@@ -20,8 +20,8 @@ MAX_SAME = 200
 
 def dataset_page(store: Store, item: DigitalObject) -> None:
     """Print a dataset."""
-    around = Around.of(store, item)
-    equal, others = _same(around)
+    around = Near.of(store, item)
+    equal, others = _same(store, around)
     headline(item)
     uses = sorted(_uses(equal), key=lambda use: (str(use[0].attributes.get("started")), use[0].label))
     facts(_facts(around, uses))
@@ -36,7 +36,7 @@ def dataset_page(store: Store, item: DigitalObject) -> None:
     listed("Other datasets with the same content", [escape(_named(other)) for other in others])
 
 
-def _facts(around: Around, uses: list[tuple[DigitalObject, str, str, str]]) -> Iterator[tuple[str, str]]:
+def _facts(around: Near, uses: list[tuple[DigitalObject, str, str, str]]) -> Iterator[tuple[str, str]]:
     said, content = around.item.attributes, content_of(around)
     digest = digest_of(around)
     yield "from", escape(source_of(around)) + (f"  [dim]sha256 {escape(digest)}[/]" if digest else "")
@@ -64,32 +64,32 @@ def _profile(profile: JsonValue) -> str:
     return ", ".join(words)
 
 
-def _same(around: Around) -> tuple[list[Around], list[DigitalObject]]:
+def _same(store: Store, around: Near) -> tuple[list[Near], list[DigitalObject]]:
     """Return the dataset as each training run describes it, and those of other names with the same bytes."""
-    item, store = around.item, around.store
+    item = around.item
     twins = same_bytes(around, Kind.DATASET)
     others = [twin for twin in twins if twin.label != item.label]
     found = {item.iri: item, **{twin.iri: twin for twin in twins if twin.label == item.label}}
     digest = item.attributes.get("dataset_digest")
     for thing in store.find(item.label, (Kind.DATASET,), MAX_SAME) if digest else ():
-        own = content_of(Around.of(store, thing))
+        own = content_of(Near.of(store, thing))
         # Equal digests of the tracker prove little; different bytes prove that it is not the same.
         known = own is not None and content_of(around) is not None
         if thing.label == item.label and thing.attributes.get("dataset_digest") == digest and not known:
             found.setdefault(thing.iri, thing)
-    return [Around.of(store, thing) for thing in found.values()], others
+    return [Near.of(store, thing) for thing in found.values()], others
 
 
-def _uses(datasets: Iterable[Around]) -> Iterator[tuple[DigitalObject, str, str, str]]:
+def _uses(datasets: Iterable[Near]) -> Iterator[tuple[DigitalObject, str, str, str]]:
     """Yield each training run that used a dataset, what for, its job, and the IRI of its workflow run."""
     for dataset in datasets:
         for run, relation in dataset.behind(Predicate.USED_DATASET):
-            near = Around.of(dataset.store, run)
+            near = dataset.to(run)
             job, whole = maker_of(near), workflow_run_of(near)
-            yield run, roles(relation), job.label if job else "", whole.iri if whole else ""
+            yield run, roles_of(relation.attributes), job.label if job else "", whole.iri if whole else ""
 
 
-def _models(datasets: Iterable[Around]) -> None:
+def _models(datasets: Iterable[Near]) -> None:
     uses: dict[str, tuple[DigitalObject, list[str]]] = {}
     for dataset in datasets:
         for predicate, use in USES.items():

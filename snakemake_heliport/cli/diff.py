@@ -14,27 +14,21 @@ from snakemake_heliport.cli.common import (
     opened,
     out,
     print_json,
-    resolve,
-    short,
     styled,
 )
 from snakemake_heliport.cli.linked import as_node
 from snakemake_heliport.cli.pages import listed
-from snakemake_heliport.lineage.diff import Aspect, Bearing, Diff, Difference, Ran
+from snakemake_heliport.cli.status import runs_here
+from snakemake_heliport.lineage.diff import Aspect, Diff, Difference, Ran
 from snakemake_heliport.lineage.diff import diff as find_diff
-from snakemake_heliport.model import JsonValue, Kind
-from snakemake_heliport.wording import brief, counted, number
+from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, is_digest, values
+from snakemake_heliport.lineage.naming import resolve
+from snakemake_heliport.model import Kind
+from snakemake_heliport.wording import brief, counted, short
 
-TITLES = {
-    Bearing.CAUSE: "Why the results differ",
-    Bearing.POSSIBLE: "What may be why",
-    Bearing.EFFECT: "What follows",
-    Bearing.IDLE: "Also different, without visible effect",
-}
-DIGITS, DIGEST_LENGTH = 12, 64
 MAX_TEXT_LINES = 40
 MAX_JOBS = 3
-HEX = frozenset("0123456789abcdef")
+DIGITS_MEAN = "Twelve digits stand for what a file holds: equal digits, equal bytes."
 
 
 def diff(
@@ -45,8 +39,9 @@ def diff(
 ) -> None:
     """Tell why two runs came to different results: inputs, code, parameters, configuration, software, metrics."""
     with opened(store) as target:
-        first, second = (resolve(target, run, (Kind.RUN,)) for run in (before, after))
         layout = found_layout(store) or found_layout(None)
+        here = None if layout is None else runs_here(target, layout)
+        first, second = (resolve(target, run, (Kind.RUN,), runs=here or None) for run in (before, after))
         found = find_diff(target, first, second, workdir=None if layout is None else layout.workdir)
     if json:
         print_json(_document(found))
@@ -59,12 +54,15 @@ def diff(
         listed(title, [_line(one) for one in told if one.aspect is not Aspect.METRIC])
         listed(f"{title}: metrics", [_line(one) for one in told if one.aspect is Aspect.METRIC])
     listed("Why jobs ran in the second run", [*_reasons(found.ran)])
+    if any(is_digest(value) for one in found.differences for value in (one.before, one.after)):
+        out.print(f"\n[dim]{DIGITS_MEAN}[/]")
 
 
 def _line(one: Difference) -> str:
-    jobs = f"  [dim]in {escape(_few(one.jobs))}[/]" if one.jobs and one.aspect not in (Aspect.JOB, Aspect.STATE) else ""
+    jobs = f"  [dim]in {escape(_few(concerns(one)))}[/]" if concerns(one) else ""
     because = f"  [dim]because of {escape(_few(one.because))}[/]" if one.because else ""
-    return f"{one.aspect} [bold]{escape(one.what)}[/]: {_values(one)}{jobs}{because}{_text(one)}"
+    note = f", {escape(one.note)}" if one.note else ""
+    return f"{one.aspect} [bold]{escape(one.what)}[/]: {_values(one)}{note}{jobs}{because}{_text(one)}"
 
 
 def _few(names: tuple[str, ...]) -> str:
@@ -73,19 +71,8 @@ def _few(names: tuple[str, ...]) -> str:
 
 
 def _values(one: Difference) -> str:
-    if one.aspect is Aspect.UNEXPLAINED:
-        return escape(str(one.after))
-    if one.text:
-        return "changed"
-    return f"{_value(one.before, one.aspect)} → {_value(one.after, one.aspect)}"
-
-
-def _value(value: JsonValue, aspect: Aspect) -> str:
-    if value is None:
-        return "not in this run" if aspect is Aspect.JOB else "none"
-    text = number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-    is_digest = len(text) == DIGEST_LENGTH and HEX.issuperset(text)
-    return escape(text[:DIGITS] if is_digest else brief(text))
+    before, after = values(one)
+    return escape(f"{before} → {after}" if before else after)
 
 
 def _text(one: Difference) -> str:
@@ -105,13 +92,10 @@ def _coloured(line: str) -> str:
 
 def _reasons(ran: Iterable[Ran]) -> Iterator[str]:
     """Yield why jobs ran in the second run, once for those of one rule that ended alike."""
-    groups: dict[tuple[str, str], list[Ran]] = {}
-    for one in ran:
-        if one.after not in (None, "up-to-date", "pending"):
-            groups.setdefault((one.job.partition(" (")[0], str(one.after)), []).append(one)
-    for (rule, state), some in groups.items():
-        name = some[0].job if len(some) == 1 else rule
+    for some in executed(ran):
+        name = some[0].job if len(some) == 1 else some[0].job.partition(" (")[0]
         others = f" [dim](and {counted(len(some) - 1, 'other job')} of this rule)[/]" if len(some) > 1 else ""
+        state = str(some[0].after)
         ended = "" if state == "finished" else f" {styled(escape(state))}"
         reason = escape(brief(some[0].reason_after or "no reason was given"))
         yield f"[bold]{escape(name)}[/]{ended}: {reason}{others}"

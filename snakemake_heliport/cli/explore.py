@@ -1,12 +1,12 @@
 """`explore`: landing pages, the dashboard and the graph in a browser."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from snakemake_heliport.cli.common import StoreOption, err, found_layout, opened, settings_of, store_place
-from snakemake_heliport.cli.status import runs_here
+from snakemake_heliport.cli.common import StoreOption, err, found_layout, opened, store_place
+from snakemake_heliport.cli.status import status_here
 from snakemake_heliport.identity import run_iri
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import Visibility
@@ -14,7 +14,6 @@ from snakemake_heliport.store import Store
 
 if TYPE_CHECKING:
     from snakemake_heliport.explorer.serving.refreshing import Refresher
-    from snakemake_heliport.lineage.status import Status
 
 
 def explore(
@@ -65,17 +64,5 @@ def _refresher(store: Store, layout: Layout | None, place: str, audience: Visibi
 
     workdir = None if layout is None else layout.workdir
     tables = None if layout is None else layout.tables
-    status = None if layout is None or audience is not Visibility.PRIVATE else _status(store, layout)
-    return Refresher(lambda: context_of(store, audience, workdir, tables), stamps, fold_in, status)
-
-
-def _status(store: Store, layout: Layout) -> "Callable[[], Status]":
-    def status() -> "Status":
-        from snakemake_heliport.lineage.status import status as find_status
-        from snakemake_heliport.observe.hashing import HashCache
-
-        limit = settings_of(layout).max_hash_size
-        runs = runs_here(store, layout)
-        return find_status(store, layout.workdir, runs, cache=HashCache(layout.hashes), limit=limit)
-
-    return status
+    status = None if layout is None or audience is not Visibility.PRIVATE else partial(status_here, store, layout)
+    return Refresher(lambda: context_of(store, audience, workdir, tables, place), stamps, fold_in, status)

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from snakemake_heliport.cli.asked import Asked, asked
+from snakemake_heliport.cli.asked import asked
 from snakemake_heliport.cli.common import JsonOption, StoreOption, opened, out, print_json, short, styled, when
-from snakemake_heliport.cli.linked import WORKING, as_link, as_node, called, told, way
+from snakemake_heliport.cli.linked import as_link, as_node, called, told, way
 from snakemake_heliport.cli.pages import listed
 from snakemake_heliport.lineage import Hit, Impact
 from snakemake_heliport.lineage import impact as find_impact
+from snakemake_heliport.lineage.naming import Asked
+from snakemake_heliport.lineage.tree import WORKING
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.wording import counted
 

@@ -11,12 +11,12 @@ from snakemake_heliport.cli.common import JsonOption, StoreOption, err, found_la
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.layout import Layout
 
-app = typer.Typer(help="Import training runs of a tracker: `import mlflow`.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
-def _import() -> None:
-    """Import training runs of a tracker; the same runs give the same graph, however often they are imported."""
+def import_() -> None:
+    """Import training runs of a tracker: `import mlflow`. The same runs give the same graph, however often."""
 
 
 @app.command("mlflow")

@@ -1,33 +1,19 @@
 """`lineage`: what something came from, or what came of it, over all runs."""
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from snakemake_heliport.cli.asked import Asked, asked
+from snakemake_heliport.cli.asked import asked
 from snakemake_heliport.cli.common import JsonOption, StoreOption, opened, out, print_json
 from snakemake_heliport.cli.linked import as_link, as_node, called
 from snakemake_heliport.cli.pages import listed
 from snakemake_heliport.cli.tree import MAX_BRANCHES, branches
 from snakemake_heliport.lineage import Trace, flowing, trace
+from snakemake_heliport.lineage.naming import Asked
+from snakemake_heliport.lineage.tree import counts
 from snakemake_heliport.model import DigitalObject, Kind
-from snakemake_heliport.wording import counted, kind_in_words
-
-# In the order in which they are counted.
-COUNTED = (
-    Kind.JOB,
-    Kind.TRAINING_RUN,
-    Kind.MODEL,
-    Kind.MODEL_VERSION,
-    Kind.DATASET,
-    Kind.FILE,
-    Kind.DIRECTORY,
-    Kind.LOG,
-)
-IRREGULAR = {Kind.DIRECTORY: "directories"}
 
 
 def lineage(
@@ -57,8 +43,8 @@ def lineage(
         what = "what it came from" if up else "anything that came of it"
         out.print(f"[bold]{escape(about.name)}[/]: no recorded job tells {what}.")
         return
-    for line in branches(found, limit=None if all_ else MAX_BRANCHES):
-        out.print(line)
+    # At once: printed one by one, they take half as long again.
+    out.print("\n".join(branches(found, limit=None if all_ else MAX_BRANCHES)))
     _summary(found, whole=depth is None)
 
 
@@ -74,18 +60,6 @@ def _summary(found: Trace, *, whole: bool) -> None:
 
 def _end(thing: DigitalObject) -> str:
     return f"job {thing.label}, which reads nothing" if thing.kind is Kind.JOB else called(thing)
-
-
-def counts(things: Iterable[DigitalObject]) -> list[str]:
-    """Return how many there are of each kind, in words."""
-    number = Counter(thing.kind for thing in things)
-    return [
-        f"{number[kind]:,} {IRREGULAR[kind]}"
-        if kind in IRREGULAR and number[kind] > 1
-        else counted(number[kind], kind_in_words(kind))
-        for kind in COUNTED
-        if number[kind]
-    ]
 
 
 def _document(about: Asked, found: Trace) -> dict[str, object]:

@@ -1,59 +1,12 @@
-"""How links between things read: a file was made by a job, a job read a file."""
-
-from collections.abc import Mapping
+"""How things and the links between them are told, in the terminal and as JSON."""
 
 from rich.markup import escape
 
 from snakemake_heliport.cli.common import short, styled, when
 from snakemake_heliport.lineage import Link, Trace
-from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
-from snakemake_heliport.wording import kind_in_words, sure
-
-WORKING = (Kind.JOB, Kind.TRAINING_RUN)
-# What a thing has to do with what it came from, and the other way round.
-UP: Mapping[Predicate, str] = {
-    Predicate.USED: "read",
-    Predicate.USED_DATASET: "used the dataset",
-    Predicate.WAS_GENERATED_BY: "made by",
-    Predicate.HAS_SOURCE: "taken from",
-    Predicate.HAD_MEMBER: "holds",
-    Predicate.SPECIALIZATION_OF: "a version of",
-    Predicate.REVEALED_BY: "known only after",
-    Predicate.ALTERNATE_OF: "the same bytes as",
-}
-DOWN: Mapping[Predicate, str] = {
-    Predicate.USED: "read by",
-    Predicate.USED_DATASET: "used by",
-    Predicate.WAS_GENERATED_BY: "made",
-    Predicate.HAS_SOURCE: "logged as",
-    Predicate.HAD_MEMBER: "part of",
-    Predicate.SPECIALIZATION_OF: "registered as",
-    Predicate.REVEALED_BY: "revealed",
-    Predicate.ALTERNATE_OF: "the same bytes as",
-}
-HOME = (Predicate.WAS_PART_OF, Predicate.WAS_INFLUENCED_BY)
-
-
-def verb(found: Trace, link: Link) -> str:
-    """Return how what a link starts at relates to what it leads to, in the direction of the trace."""
-    if link.predicate in HOME:
-        inner = found.things[found.next(link)].kind is Kind.TRAINING_RUN
-        nested = inner and found.things[link.thing].kind is found.things[link.origin].kind
-        words = "nested in it" if nested else "in it ran" if inner else "ran in"
-        return words + sure(link.attributes.get("confidence"))
-    words = (UP if found.upward else DOWN)[link.predicate]
-    origin = found.things[link.origin]
-    if link.predicate is Predicate.WAS_GENERATED_BY and origin.kind is Kind.TRAINING_RUN:
-        words = "logged by" if found.upward else "logged"
-    roles = roles_of(link.attributes)
-    return f"{words} ({roles})" if roles and link.predicate is Predicate.USED_DATASET else words
-
-
-def roles_of(attributes: Attributes) -> str:
-    """Return the part that something plays for something else, nothing where it is not told."""
-    said = attributes.get("role")
-    values = said if isinstance(said, list) else [said]
-    return ", ".join(str(value) for value in values if value)
+from snakemake_heliport.lineage.tree import WORKING
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind
+from snakemake_heliport.wording import kind_in_words
 
 
 def called(thing: DigitalObject) -> str:

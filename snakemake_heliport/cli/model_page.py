@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from rich.markup import escape
 
-from snakemake_heliport.cli.around import Around, digest_start, first, is_tracked, made_from, path_of, same_bytes
 from snakemake_heliport.cli.common import out, short, styled, when
 from snakemake_heliport.cli.pages import MAX_LINES, entries, facts, headline, items, listed
 from snakemake_heliport.cli.training_origin import maker_of, origin, workflow_run_of
@@ -18,10 +17,12 @@ from snakemake_heliport.cli.training_parts import (
     version_in_words,
     versions_of,
 )
-from snakemake_heliport.export.card.model_card import USES
+from snakemake_heliport.lineage import sha256_of
+from snakemake_heliport.lineage.beginnings import beginnings
+from snakemake_heliport.lineage.near import DIGITS, Near, first, is_tracked, path_of, same_bytes
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
-from snakemake_heliport.wording import brief, counted, kind_in_words, size
+from snakemake_heliport.wording import USES, brief, counted, kind_in_words, size
 
 DIRECTIONS = {"inputs": "input", "outputs": "output", "params": "param"}
 MAX_REQUIREMENTS = 3
@@ -40,27 +41,27 @@ def version_page(store: Store, version: DigitalObject) -> None:
             ("registered", when(said.get("created"))),
         ]
     )
-    for model, _ in Around.of(store, version).ahead(Predicate.SPECIALIZATION_OF, kinds=(Kind.MODEL,)):
+    for model, _ in Near.of(store, version).ahead(Predicate.SPECIALIZATION_OF, kinds=(Kind.MODEL,)):
         out.print()
         model_page(store, model)
 
 
 def model_page(store: Store, item: DigitalObject) -> None:
     """Print a model."""
-    around = Around.of(store, item)
-    trained = first(around.ahead(Predicate.WAS_GENERATED_BY, kinds=(Kind.TRAINING_RUN,)))
-    training = None if trained is None else Around.of(store, trained)
+    around = Near.of(store, item)
+    trained = first(around.things(Predicate.WAS_GENERATED_BY, kinds=(Kind.TRAINING_RUN,)))
+    training = None if trained is None else Near.of(store, trained)
     headline(item)
     facts(_facts(around, training))
     listed("Signature", [*_signature(item)])
     metrics(store, _metrics(item, training))
     parameters(_parameters(item, training))
     data(store, "Data", [*_datasets(around)])
-    _made_from(around)
+    _made_from(store, item)
     _elsewhere(around)
 
 
-def _facts(around: Around, training: Around | None) -> Iterator[tuple[str, str]]:
+def _facts(around: Near, training: Near | None) -> Iterator[tuple[str, str]]:
     said = around.item.attributes
     if said.get("status") not in (None, "finished"):
         yield "state", styled(escape(str(said["status"])))
@@ -82,11 +83,11 @@ def _facts(around: Around, training: Around | None) -> Iterator[tuple[str, str]]
     yield "address", escape(str(said.get("model_uri") or ""))
 
 
-def _environment(training: Around) -> str:
+def _environment(training: Near) -> str:
     """Return the software environment of the job that trained a model, else that of its workflow run."""
     for thing in (maker_of(training), workflow_run_of(training)):
-        near = None if thing is None else Around.of(training.store, thing)
-        found = None if near is None else first(near.ahead(Predicate.USED, kinds=(Kind.ENVIRONMENT, Kind.CONTAINER)))
+        near = None if thing is None else training.to(thing)
+        found = None if near is None else first(near.things(Predicate.USED, kinds=(Kind.ENVIRONMENT, Kind.CONTAINER)))
         if found is not None:
             return found.label
     return ""
@@ -107,19 +108,19 @@ def _signature(item: DigitalObject) -> Iterator[str]:
         yield f"[dim]{escape(DIRECTIONS.get(direction, direction)):6}[/]  {escape(name)}  [dim]{escape(kind)}[/]"
 
 
-def _metrics(item: DigitalObject, training: Around | None) -> list[Entry]:
+def _metrics(item: DigitalObject, training: Near | None) -> list[Entry]:
     """Return what was measured of a model; where the tracker does not say of which, all that its training measured."""
     found = [] if training is None else [*entries(training.item.attributes.get("evaluations"))]
     return [entry for entry in found if entry.get("model") == item.iri] or found
 
 
-def _parameters(item: DigitalObject, training: Around | None) -> Iterable[Entry]:
+def _parameters(item: DigitalObject, training: Near | None) -> Iterable[Entry]:
     found = [] if training is None else [*entries(training.item.attributes.get("hyperparameters"))]
     names = {entry.get("name") for entry in found}
     return [*found, *(own for own in entries(item.attributes.get("hyperparameters")) if own.get("name") not in names)]
 
 
-def _datasets(around: Around) -> Iterator[tuple[DigitalObject, str]]:
+def _datasets(around: Near) -> Iterator[tuple[DigitalObject, str]]:
     uses: dict[str, list[str]] = {}
     found: dict[str, DigitalObject] = {}
     for predicate, use in USES.items():
@@ -129,34 +130,38 @@ def _datasets(around: Around) -> Iterator[tuple[DigitalObject, str]]:
     yield from ((dataset, ", ".join(uses[iri])) for iri, dataset in found.items())
 
 
-def _made_from(around: Around) -> None:
-    found = made_from(around.store, around.item)
+def _made_from(store: Store, item: DigitalObject) -> None:
+    # A dataset of which no source is known stands among the data.
+    found = [
+        thing for thing in beginnings(store, item) if thing.kind is not Kind.DATASET or thing.attributes.get("source")
+    ]
+    digests = sha256_of(store, [thing.iri for thing in found[:MAX_LINES]])
     lines = []
-    for thing in found.things[:MAX_LINES]:
+    for thing in found[:MAX_LINES]:
         name = f"dataset {thing.label}, from {thing.attributes.get('source')}"
         name = name if thing.kind is Kind.DATASET else path_of(thing)
-        lines.append(f"{escape(brief(name))}  [dim]{digest_start(Around.of(around.store, thing))}[/]".rstrip())
-    more = len(found.things) - MAX_LINES
-    if more > 0 or not found.whole:
-        lines.append(f"[dim]… and {f'{more:,}' if found.whole else f'more than {max(more, 0):,}'} more[/]")
+        lines.append(f"{escape(brief(name))}  [dim]{digests.get(thing.iri, '')[:DIGITS]}[/]".rstrip())
+    more = len(found) - MAX_LINES
+    if more > 0:
+        lines.append(f"[dim]… and {more:,} more[/]")
     listed("Made from[/]  [dim]what no recorded job made", lines, MAX_LINES + 1)
 
 
-def _elsewhere(around: Around) -> None:
+def _elsewhere(around: Near) -> None:
     """Tell where the bytes of a model are in the workflow, and who used it by its name or by those bytes."""
     copies, users = [], dict(_users(around, ""))
     for member, _ in around.ahead(Predicate.HAD_MEMBER):
-        for twin in same_bytes(Around.of(around.store, member), Kind.FILE):
+        for twin in same_bytes(around.to(member), Kind.FILE):
             if not is_tracked(twin):
                 name = path_of(member).rsplit("/", 1)[-1]
                 copies.append(f"{escape(path_of(twin))}  [dim]has the bytes of its {escape(name)}[/]")
-                for user, text in _users(Around.of(around.store, twin), f"as {path_of(twin)}"):
+                for user, text in _users(around.to(twin), f"as {path_of(twin)}"):
                     users.setdefault(user, text)
     listed("In the workflow", copies)
     listed("Used by", list(users.values()))
 
 
-def _users(around: Around, how: str) -> Iterator[tuple[str, str]]:
+def _users(around: Near, how: str) -> Iterator[tuple[str, str]]:
     for user, _ in around.behind(Predicate.USED, kinds=USERS):
         name = f"{kind_in_words(user.kind)} {user.label} ({short(user.iri)})"
         yield user.iri, f"{escape(name)}  [dim]{escape(how)}[/]".rstrip()

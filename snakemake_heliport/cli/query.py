@@ -1,7 +1,6 @@
 """`query`: ask the stored graph in SPARQL."""
 
 import csv
-import io
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -68,9 +67,7 @@ def _text(sparql: str | None, file: Path | None) -> str:
 def _print_graph(found: Triples, form: Form | None) -> None:
     if form not in (None, Form.TURTLE):
         raise HeliportError("the answer is a graph, which is written as turtle; SELECT gives a table")
-    stream = io.BytesIO()
-    found.write(stream, Form.TURTLE)
-    sys.stdout.write(stream.getvalue().decode())
+    sys.stdout.write(found.text())
 
 
 def _print_rows(found: Solutions, form: Form | None) -> None:

@@ -1,17 +1,16 @@
 """How `show` tells of a run: what it was, its jobs by rule, what went wrong, its results, its configuration."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.markup import escape
 from rich.table import Table
 
-from snakemake_heliport.cli.around import Around
 from snakemake_heliport.cli.common import out, seconds_between, styled
 from snakemake_heliport.cli.pages import facts, headline, items, listed
-from snakemake_heliport.cli.training_page import children
 from snakemake_heliport.cli.training_parts import training_runs
-from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation
+from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
 from snakemake_heliport.wording import duration
 
@@ -20,56 +19,51 @@ TROUBLE = ("failed", "interrupted")
 AGENTS = (Kind.PERSON, Kind.ENGINE, Kind.HOST)
 
 
-def run_page(store: Store, run: DigitalObject, outgoing: list[Relation], incoming: list[Relation]) -> None:
+def run_page(store: Store, run: DigitalObject) -> None:
     """Print a run."""
-    parts = _parts(store, incoming)
+    around = Near.of(store, run)
+    parts = around.users(Predicate.WAS_PART_OF)
     jobs = [job for job in parts if job.kind in (Kind.JOB, Kind.PLANNED_JOB)]
     jobs.sort(key=lambda job: (str(job.attributes.get("started", "~")), job.label))
-    _head(store, run, outgoing)
+    _head(around)
     out.print()
     if jobs:
         out.print(_by_rule(jobs))
-    _relied_on(outgoing)
+    _relied_on(around)
     _trouble(jobs)
-    results, trained = _around(store, jobs)
-    trained += [(part, "") for part in parts if part.kind is Kind.TRAINING_RUN]
+    trained = [*_trained(store, jobs), *((part, "") for part in parts if part.kind is Kind.TRAINING_RUN)]
     training_runs("Training runs", _with_nested(store, trained))
-    listed("Results", sorted(set(results)))
+    listed("Results", sorted(set(_results(store, jobs))))
     listed("Configuration", list(_config(run)))
     for name, title in (("gaps", "Not known, because the run was reconstructed"), ("lost", "Not recorded")):
         listed(title, [escape(str(item)) for item in items(run.attributes.get(name))])
 
 
-def _head(store: Store, run: DigitalObject, outgoing: list[Relation]) -> None:
-    said = run.attributes
+def _head(around: Near) -> None:
+    run, said = around.item, around.item.attributes
     headline(run, kind=False)
     took = duration(seconds_between(said.get("started"), said.get("ended")))
     rows = [
         ("state", styled(str(said.get("status"))) + (f", took {took}" if took else "")),
         ("command", escape(str(said.get("command", "")))),
         ("in", escape(str(said.get("workdir", "")))),
-        ("by", escape(", ".join(_agents(store, outgoing)))),
-        ("code", escape(_code(store, said, outgoing))),
+        ("by", escape(", ".join(_agents(around)))),
+        ("code", escape(_code(around))),
         ("error", escape(str(said.get("error", "")))),
     ]
     facts(rows)
 
 
-def _agents(store: Store, outgoing: list[Relation]) -> Iterator[str]:
-    involved = (Predicate.WAS_ASSOCIATED_WITH, Predicate.AT_LOCATION)
-    found = [store.get(relation.object) for relation in outgoing if relation.predicate in involved]
-    agents = [agent for agent in found if agent is not None]
+def _agents(around: Near) -> Iterator[str]:
+    agents = around.things(Predicate.WAS_ASSOCIATED_WITH, Predicate.AT_LOCATION)
     for agent in sorted(agents, key=lambda agent: AGENTS.index(agent.kind)):
         yield f"on {agent.label}" if agent.kind is Kind.HOST else agent.label
 
 
-def _code(store: Store, said: Attributes, outgoing: list[Relation]) -> str:
-    for relation in outgoing:
-        if relation.attributes.get("role") == "commit":
-            commit = store.get(relation.object)
-            changes = ", with uncommitted changes" if said.get("dirty") else ""
-            return f"commit {commit.label if commit else relation.object}{changes}"
-    return ""
+def _code(around: Near) -> str:
+    changes = ", with uncommitted changes" if around.item.attributes.get("dirty") else ""
+    commits = (thing for thing, relation in around.ahead(Predicate.USED) if relation.attributes.get("role") == "commit")
+    return next((f"commit {commit.label}{changes}" for commit in commits), "")
 
 
 def _by_rule(jobs: list[DigitalObject]) -> Table:
@@ -88,8 +82,8 @@ def _by_rule(jobs: list[DigitalObject]) -> Table:
     return table
 
 
-def _relied_on(outgoing: list[Relation]) -> None:
-    count = sum(relation.predicate is Predicate.RELIED_ON for relation in outgoing)
+def _relied_on(around: Near) -> None:
+    count = sum(relation.predicate is Predicate.RELIED_ON for relation in around.outgoing)
     if count:
         out.print(f"It relied on {count} job{'s' * (count > 1)} that {'were' if count > 1 else 'was'} up to date.")
 
@@ -104,43 +98,55 @@ def _trouble(jobs: list[DigitalObject]) -> None:
     listed("What went wrong", lines)
 
 
-def _around(store: Store, jobs: list[DigitalObject]) -> tuple[list[str], list[tuple[DigitalObject, str]]]:
-    """Return the results that the run was about, and the training runs with their jobs.
-
-    The results are what the jobs that make nothing (such as `all`) asked for.
-    """
-    results: list[str] = []
-    trained: list[tuple[DigitalObject, str]] = []
-    for job in jobs:
-        outgoing, incoming = store.relations_of(job.iri)
-        trained += [(part, job.label) for part in _parts(store, incoming) if part.kind is Kind.TRAINING_RUN]
-        if not any(relation.predicate is Predicate.WAS_GENERATED_BY for relation in incoming):
-            results += _asked_for(store, outgoing)
-    return results, trained
-
-
-def _parts(store: Store, incoming: list[Relation]) -> list[DigitalObject]:
-    found = (store.get(relation.subject) for relation in incoming if relation.predicate is Predicate.WAS_PART_OF)
-    return [part for part in found if part is not None]
+def _trained(store: Store, jobs: list[DigitalObject]) -> list[tuple[DigitalObject, str]]:
+    """Return the training runs of jobs, with the labels of the jobs."""
+    labels = {job.iri: job.label for job in jobs}
+    inside = store.relations_at(labels, Predicate.WAS_PART_OF, outgoing=False)
+    parts = store.objects(relation.subject for relation in inside)
+    pairs = ((parts[relation.subject], labels[relation.object]) for relation in inside if relation.subject in parts)
+    return [(part, label) for part, label in pairs if part.kind is Kind.TRAINING_RUN]
 
 
 def _with_nested(store: Store, trained: list[tuple[DigitalObject, str]]) -> list[tuple[DigitalObject, int, str]]:
     """Return training runs with how deep they are nested and their jobs, each followed by those that are in it."""
     labels = {run.iri: label for run, label in trained}
-    trained = sorted(trained, key=lambda pair: (str(pair[0].attributes.get("started")), pair[0].label), reverse=True)
+    inner = _nested(store, labels)
+    trained = sorted(trained, key=lambda pair: _order(pair[0]), reverse=True)
     stack, found = [(run, 0) for run, _ in trained], dict[str, tuple[DigitalObject, int, str]]()
     while stack:
         run, depth = stack.pop()
         if run.iri not in found:
             found[run.iri] = run, depth, labels.get(run.iri, "")
-            stack += [(child, depth + 1) for child in reversed(children(Around.of(store, run)))]
+            stack += [(child, depth + 1) for child in sorted(inner.get(run.iri, ()), key=_order, reverse=True)]
     return list(found.values())
 
 
-def _asked_for(store: Store, outgoing: list[Relation]) -> Iterator[str]:
-    for relation in outgoing:
-        file = store.get(relation.object) if relation.predicate is Predicate.USED else None
-        if file is not None and file.kind in (Kind.FILE, Kind.DIRECTORY):
+def _nested(store: Store, iris: Iterable[str]) -> dict[str, list[DigitalObject]]:
+    """Return the training runs that are nested in these, level by level, by what they are nested in."""
+    inner: dict[str, list[DigitalObject]] = {}
+    level, seen = list(iris), set[str]()
+    while level:
+        seen.update(level)
+        nested = store.relations_at(level, Predicate.NESTED_IN, outgoing=False)
+        children = store.objects(relation.subject for relation in nested)
+        for relation in nested:
+            if relation.subject in children:
+                inner.setdefault(relation.object, []).append(children[relation.subject])
+        level = [iri for iri in children if iri not in seen]
+    return inner
+
+
+def _order(run: DigitalObject) -> tuple[str, str]:
+    return str(run.attributes.get("started")), run.label
+
+
+def _results(store: Store, jobs: list[DigitalObject]) -> Iterator[str]:
+    """Yield what the run was about: what the jobs that make nothing (such as `all`) asked for."""
+    iris = [job.iri for job in jobs]
+    making = {relation.object for relation in store.relations_at(iris, Predicate.WAS_GENERATED_BY, outgoing=False)}
+    asked = store.relations_at((iri for iri in iris if iri not in making), Predicate.USED, outgoing=True)
+    for file in store.objects(relation.object for relation in asked).values():
+        if file.kind in (Kind.FILE, Kind.DIRECTORY):
             path = str(file.attributes.get("path"))
             yield escape(path if file.label == path else f"{path}  ({file.label})")
 

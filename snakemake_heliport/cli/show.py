@@ -1,12 +1,12 @@
 """`show`: a run, job, file or any other object, in the terminal."""
 
 from collections.abc import Callable, Iterable
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.markup import escape
 
-from snakemake_heliport.cli.around import Around, is_tracked, path_of, same_bytes
 from snakemake_heliport.cli.common import (
     JsonOption,
     StoreOption,
@@ -19,12 +19,9 @@ from snakemake_heliport.cli.common import (
     styled,
     when,
 )
-from snakemake_heliport.cli.dataset_page import dataset_page
-from snakemake_heliport.cli.model_page import model_page, version_page
 from snakemake_heliport.cli.pages import entries, facts, headline, listed
-from snakemake_heliport.cli.run_page import run_page
-from snakemake_heliport.cli.training_page import training_page
 from snakemake_heliport.costs import costs
+from snakemake_heliport.lineage.near import Near, is_tracked, path_of, same_bytes
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
 from snakemake_heliport.wording import kind_in_words, size
@@ -33,11 +30,14 @@ MAX_LINES = 30
 # What is told in another way, or is for machines only.
 NAMED = ("wildcards", "params", "tags")
 HIDDEN = frozenset((*NAMED, "usage", "impact", "resources", "inputs", "outputs", "param_slots", "log_tail"))
-PAGES: dict[Kind, Callable[[Store, DigitalObject], None]] = {
-    Kind.TRAINING_RUN: training_page,
-    Kind.MODEL: model_page,
-    Kind.MODEL_VERSION: version_page,
-    Kind.DATASET: dataset_page,
+Page: TypeAlias = Callable[[Store, DigitalObject], None]
+# The file of this folder and the function in it that tell of some kinds in their own way; one of them is needed.
+PAGES = {
+    Kind.RUN: ("run_page", "run_page"),
+    Kind.TRAINING_RUN: ("training_page", "training_page"),
+    Kind.MODEL: ("model_page", "model_page"),
+    Kind.MODEL_VERSION: ("model_page", "version_page"),
+    Kind.DATASET: ("dataset_page", "dataset_page"),
 }
 
 
@@ -51,21 +51,28 @@ def show(
     """Show one object: what it is, where it came from, and what came of it."""
     with opened(store) as target:
         item = resolve(target, thing)
-        outgoing, incoming = target.relations_of(item.iri)
         if json:
-            document = as_json(item)
-            document["relations"] = [_relation(relation) for relation in (*outgoing, *incoming)]
+            document, near = as_json(item), Near.of(target, item)
+            document["relations"] = [_relation(relation) for relation in (*near.outgoing, *near.incoming)]
             print_json(document)
             return
-        page = PAGES.get(item.kind)
-        if item.kind is Kind.RUN:
-            run_page(target, item, outgoing, incoming)
-        elif page is not None:
-            page(target, item)
-        else:
-            _head(item)
-            _relations(target, outgoing, incoming)
-            _same_bytes(Around(target, item, outgoing, incoming))
+        page = _page_of(item.kind) or _plain_page
+        page(target, item)
+
+
+def _page_of(kind: Kind) -> Page | None:
+    if kind not in PAGES:
+        return None
+    module, function = PAGES[kind]
+    page: Page = getattr(import_module(f"snakemake_heliport.cli.{module}"), function)
+    return page
+
+
+def _plain_page(store: Store, item: DigitalObject) -> None:
+    around = Near.of(store, item)
+    _head(item)
+    _relations(store, around.outgoing, around.incoming)
+    _same_bytes(around)
 
 
 def _relation(relation: Relation) -> dict[str, JsonValue]:
@@ -121,7 +128,7 @@ def _entries(value: JsonValue) -> Iterable[tuple[str, str]]:
         yield str(entry.get("name", entry.get("slot"))), str(entry.get("value"))
 
 
-def _same_bytes(around: Around) -> None:
+def _same_bytes(around: Near) -> None:
     """Tell where else the bytes of a file are: at other paths, in models, in datasets."""
     if around.item.kind is not Kind.FILE:
         return
@@ -132,9 +139,9 @@ def _same_bytes(around: Around) -> None:
         if twin.kind is Kind.DATASET:
             lines += [] if twin.iri in told else [described(twin)]
             continue
-        near, name = Around.of(around.store, twin), path_of(twin).rsplit("/", 1)[-1]
-        models = [model for model, _ in near.behind(Predicate.HAD_MEMBER, kinds=(Kind.MODEL,))]
-        runs = [run for run, _ in near.ahead(Predicate.WAS_GENERATED_BY, kinds=(Kind.TRAINING_RUN,))]
+        near, name = around.to(twin), path_of(twin).rsplit("/", 1)[-1]
+        models = near.users(Predicate.HAD_MEMBER, kinds=(Kind.MODEL,))
+        runs = near.things(Predicate.WAS_GENERATED_BY, kinds=(Kind.TRAINING_RUN,))
         lines += [f"{described(owner)}, its {name}" for owner in models or runs]
         if not is_tracked(twin):
             lines.append(described(twin))
@@ -142,12 +149,12 @@ def _same_bytes(around: Around) -> None:
 
 
 def _relations(store: Store, outgoing: list[Relation], incoming: list[Relation]) -> None:
-    for title, relations, forward in (("", outgoing, True), ("", incoming, False)):
-        out.print(title, end="")
+    for relations, forward in ((outgoing, True), (incoming, False)):
+        ends = [relation.object if forward else relation.subject for relation in relations]
+        known = store.objects(ends)
         groups: dict[str, list[str]] = {}
-        for relation in relations:
-            other = store.get(relation.object if forward else relation.subject)
-            label = described(other) if other else short(relation.object if forward else relation.subject)
+        for relation, end in zip(relations, ends, strict=True):
+            label = described(known[end]) if end in known else short(end)
             phrase = _phrase(relation.predicate, forward=forward)
             groups.setdefault(phrase, []).append(label + _part(relation))
         for phrase, labels in groups.items():

@@ -22,7 +22,7 @@ from snakemake_heliport.cli.pages import listed
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.identity import import_iri
 from snakemake_heliport.layout import Layout
-from snakemake_heliport.lineage.status import Cause, Changed, Leftover, Stale, StaleModel, Status, What
+from snakemake_heliport.lineage.status import Cause, Changed, Edited, Leftover, Stale, StaleModel, Status
 from snakemake_heliport.lineage.status import status as find_status
 from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.observe.hashing import HashCache
@@ -31,6 +31,14 @@ from snakemake_heliport.wording import counted
 
 DIGITS = 12
 MAX_CAUSES = 3
+# What the files of a workflow are called, by the part that they play.
+ROLES = {"environment": "environment file", "include": "included rules", "config": "configuration", "snakefile": ""}
+OF_THE_WHOLE = ("snakefile", "include", "config")
+WHOLE = (
+    "Which results a changed Snakefile or configuration reaches is not recorded, so none is called stale for it: "
+    "`snakemake -n` tells what would run again."
+)
+DIGITS_MEAN = "Twelve digits stand for what a file holds: equal digits, equal bytes."
 
 
 def status(store: StoreOption = None, json: JsonOption = False) -> None:
@@ -43,9 +51,7 @@ def status(store: StoreOption = None, json: JsonOption = False) -> None:
     if layout is None:
         raise HeliportError("no .heliport/ here or above; `status` looks at the files beside it, so change there")
     with opened(store) as target:
-        limit = settings_of(layout).max_hash_size
-        runs = runs_here(target, layout)
-        found = find_status(target, layout.workdir, runs, cache=HashCache(layout.hashes), limit=limit)
+        found = status_here(target, layout)
     if json:
         print_json(_document(found))
     else:
@@ -53,29 +59,50 @@ def status(store: StoreOption = None, json: JsonOption = False) -> None:
     raise typer.Exit(0 if found.is_current else 1)
 
 
+def status_here(store: Store, layout: Layout) -> Status:
+    """Compare the files of a working directory with what its runs recorded."""
+    limit = settings_of(layout).max_hash_size
+    return find_status(store, layout.workdir, runs_here(store, layout), cache=HashCache(layout.hashes), limit=limit)
+
+
 def runs_here(store: Store, layout: Layout) -> list[str]:
     """Return the runs of this working directory: a store may hold those of others."""
-    runs = [row.iri for row in store.runs() if (layout.journals / row.journal).exists()]
+    runs = [iri for iri, stamp in store.stamps().items() if (layout.journals / stamp.journal).exists()]
     own = import_iri(layout.workdir_id())
-    return [*runs, *(row.iri for row in store.runs(Kind.IMPORT) if row.iri == own)]
+    return [*runs, *(iri for iri in store.stamps(Kind.IMPORT) if iri == own)]
 
 
 def _print(found: Status) -> None:
     state = "everything is as recorded" if found.is_current else "not everything is as recorded"
     out.print(f"[bold]{counted(found.checked, 'recorded path')}[/] of this directory unchanged; {state}.")
     listed("Changed since they were recorded", [_changed(one) for one in found.changed])
+    if any(one.role in OF_THE_WHOLE for one in found.changed):
+        out.print(f"  [dim]{WHOLE}[/]")
     for causes, files in _by_causes(found.stale).items():
         words = [escape(one.path) + _made_by(one.maker) for one in files]
         listed(f"Stale, because {_causes(causes)}", words)
     listed("Models trained on what has changed since", [_model(one) for one in found.models])
     listed("Left by a job that did not finish, and relied on", [_leftover(one) for one in found.leftovers])
+    listed("Changed by nothing recorded after a job had made them, and read as they are", [*map(_edited, found.edited)])
     listed("Gone, although no run removed them", [escape(one.path) + _made_by(one.maker) for one in found.gone])
     listed("Not known", [f"{escape(path)}: {escape(reason)}" for path, reason in found.unknown])
+    if found.changed or found.stale or found.models:
+        out.print(f"\n[dim]{DIGITS_MEAN}[/]")
 
 
 def _changed(one: Changed) -> str:
     back = ", as an earlier run knew it" if one.earlier else ""
-    return f"{escape(one.path)}: {_digits(one.then)} → {_digits(one.now)}{back}{_made_by(one.maker)}"
+    return f"{_named(one.role)}{escape(one.path)}: {_digits(one.then)} → {_digits(one.now)}{back}{_made_by(one.maker)}"
+
+
+def _named(role: str | None) -> str:
+    name = ROLES.get(role, role) if role else ""
+    return f"{escape(name)} " if name else ""
+
+
+def _edited(one: Edited) -> str:
+    readers = ", ".join(sorted({job.label for job in one.readers}))
+    return f"{escape(one.path)}, read by {escape(readers)}  [dim]was made by {escape(one.maker.label)}[/]"
 
 
 def _digits(digest: str | None) -> str:
@@ -95,8 +122,7 @@ def _by_causes(stale: Iterable[Stale]) -> dict[tuple[Cause, ...], list[Stale]]:
 
 def _causes(causes: Iterable[Cause]) -> str:
     words = [
-        f"{'script ' if cause.what is What.CODE else ''}{escape(cause.path)} was {_digits(cause.then)}, "
-        f"is {_digits(cause.now)}"
+        f"{_named(cause.role)}{escape(cause.path)} was {_digits(cause.then)}, is {_digits(cause.now)}"
         for cause in causes
     ]
     more = f"; and {len(words) - MAX_CAUSES} more" if len(words) > MAX_CAUSES else ""
@@ -123,7 +149,14 @@ def _document(found: Status) -> dict[str, object]:
         "current": found.is_current,
         "checked": found.checked,
         "changed": [
-            {"path": one.path, "then": one.then, "now": one.now, "earlier": one.earlier, "maker": _node(one.maker)}
+            {
+                "path": one.path,
+                "role": one.role,
+                "then": one.then,
+                "now": one.now,
+                "earlier": one.earlier,
+                "maker": _node(one.maker),
+            }
             for one in found.changed
         ],
         "gone": [{"path": one.path, "maker": _node(one.maker)} for one in found.gone],
@@ -148,6 +181,10 @@ def _document(found: Status) -> dict[str, object]:
                 "jobs": [as_node(job) for job in one.jobs],
             }
             for one in found.leftovers
+        ],
+        "edited": [
+            {"path": one.path, "maker": _node(one.maker), "readers": [as_node(job) for job in one.readers]}
+            for one in found.edited
         ],
         "unknown": [{"path": path, "reason": reason} for path, reason in found.unknown],
     }

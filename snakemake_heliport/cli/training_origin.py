@@ -4,19 +4,18 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
-from snakemake_heliport.assembly.linking import CERTAIN_ENOUGH
-from snakemake_heliport.cli.around import Around, first
 from snakemake_heliport.cli.common import short
 from snakemake_heliport.cli.pages import items
+from snakemake_heliport.lineage.near import Near, first
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
-from snakemake_heliport.store import Store
+from snakemake_heliport.training import CERTAIN_ENOUGH
 from snakemake_heliport.wording import sure
 
 NO_RUN = "it belongs to no recorded workflow run"
 UNDECIDED = "not certain which: several jobs came into question"
 
 
-def homes(around: Around) -> list[DigitalObject]:
+def homes(around: Near) -> list[DigitalObject]:
     """Return the jobs and workflow runs that a training run is part of: its own, else those of its parents."""
     level, seen = [around], {around.item.iri}
     while level:
@@ -25,30 +24,29 @@ def homes(around: Around) -> list[DigitalObject]:
         own = [whole for whole in wholes if whole.kind is not Kind.TRAINING_RUN]
         if own:
             return own
-        level = [Around.of(around.store, parent) for parent in wholes]
+        level = [around.to(parent) for parent in wholes]
     return []
 
 
-def maker_of(around: Around) -> DigitalObject | None:
+def maker_of(around: Near) -> DigitalObject | None:
     """Return the job that is stated to have made a training run."""
     return next((whole for whole in homes(around) if whole.kind is Kind.JOB), None)
 
 
-def workflow_run_of(around: Around) -> DigitalObject | None:
+def workflow_run_of(around: Near) -> DigitalObject | None:
     """Return the workflow run that a training run belongs to."""
     for whole in homes(around):
-        run = whole if whole.kind is Kind.RUN else run_of_job(around.store, whole)
+        run = whole if whole.kind is Kind.RUN else _run_of_job(around.to(whole))
         if run is not None:
             return run
     return None
 
 
-def run_of_job(store: Store, job: DigitalObject) -> DigitalObject | None:
-    """Return the workflow run that a job is part of."""
-    return first(Around.of(store, job).ahead(Predicate.WAS_PART_OF, kinds=(Kind.RUN,)))
+def _run_of_job(job: Near) -> DigitalObject | None:
+    return first(job.things(Predicate.WAS_PART_OF, kinds=(Kind.RUN,)))
 
 
-def origin(around: Around) -> Iterator[tuple[str, str]]:
+def origin(around: Near) -> Iterator[tuple[str, str]]:
     """Yield names and texts, as markup, that say where a training run comes from."""
     maker, told = maker_of(around), False
     made_first = sorted(
@@ -68,7 +66,7 @@ def origin(around: Around) -> Iterator[tuple[str, str]]:
     if maker is not None and not told:
         yield "made by", f"job {escape(maker.label)}"
     run = workflow_run_of(around)
-    rule = first(around.ahead(Predicate.EXECUTES))
+    rule = first(around.things(Predicate.EXECUTES))
     if rule is not None:
         yield "rule", escape(rule.label)
     if run is not None:

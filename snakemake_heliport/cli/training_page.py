@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
-from snakemake_heliport.cli.around import Around, content_of, first, is_tracked, path_of, same_bytes
 from snakemake_heliport.cli.common import seconds_between, short, styled, when
 from snakemake_heliport.cli.pages import IN_JSON, MAX_LINES, MAX_ROWS, entries, facts, headline, tabled
 from snakemake_heliport.cli.training_origin import maker_of, origin, workflow_run_of
@@ -13,12 +12,13 @@ from snakemake_heliport.cli.training_parts import (
     flavors,
     metrics,
     parameters,
-    roles,
     training_runs,
     version_in_words,
     versions_of,
 )
 from snakemake_heliport.costs import costs
+from snakemake_heliport.lineage.near import Near, content_of, first, is_tracked, path_of, same_bytes
+from snakemake_heliport.lineage.tree import roles_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
 from snakemake_heliport.wording import brief, duration, number, size
@@ -28,12 +28,12 @@ MAX_TAGS = 8
 
 def training_page(store: Store, item: DigitalObject) -> None:
     """Print a training run."""
-    around, said = Around.of(store, item), item.attributes
+    around, said = Near.of(store, item), item.attributes
     headline(item)
     facts(_facts(around))
     metrics(store, entries(said.get("evaluations")))
     parameters(entries(said.get("hyperparameters")))
-    used = [(thing, roles(relation)) for thing, relation in around.ahead(Predicate.USED_DATASET)]
+    used = [(thing, roles_of(relation.attributes)) for thing, relation in around.ahead(Predicate.USED_DATASET)]
     data(store, "Data", used)
     _models(around)
     _files(around)
@@ -41,17 +41,17 @@ def training_page(store: Store, item: DigitalObject) -> None:
     training_runs("Nested runs", [(child, 0, "") for child in children(around)])
 
 
-def children(around: Around) -> list[DigitalObject]:
+def children(around: Near) -> list[DigitalObject]:
     """Return the training runs that are nested in another directly, the earliest first."""
     found = (child for child, _ in around.behind(Predicate.NESTED_IN, kinds=(Kind.TRAINING_RUN,)))
     return sorted(found, key=lambda child: (str(child.attributes.get("started")), child.label))
 
 
-def _facts(around: Around) -> Iterator[tuple[str, str]]:
+def _facts(around: Near) -> Iterator[tuple[str, str]]:
     said = around.item.attributes
     yield "state", _state(around)
     yield "started", when(said.get("started"))
-    experiment = first(around.ahead(Predicate.IN_EXPERIMENT))
+    experiment = first(around.things(Predicate.IN_EXPERIMENT))
     yield "experiment", escape(experiment.label) if experiment else ""
     for parent, _ in around.ahead(Predicate.NESTED_IN, kinds=(Kind.TRAINING_RUN,)):
         yield "nested in", escape(f"{parent.label} ({short(parent.iri)})")
@@ -64,7 +64,7 @@ def _facts(around: Around) -> Iterator[tuple[str, str]]:
     yield str(said.get("tracker") or "tracker"), escape(str(said.get("run_id") or ""))
 
 
-def _state(around: Around) -> str:
+def _state(around: Near) -> str:
     said = around.item.attributes
     took = duration(seconds_between(said.get("started"), said.get("ended")))
     words = styled(escape(str(said.get("status", "unknown")))) + (f", took {took}" if took else "")
@@ -74,13 +74,13 @@ def _state(around: Around) -> str:
     return words + (", deleted in the tracker" if said.get("deleted") else "")
 
 
-def commit_in_words(around: Around) -> str:
+def commit_in_words(around: Near) -> str:
     """Return the commit that a training run ran, and whether it is that of the workflow."""
-    commit = first(around.ahead(Predicate.USED, kinds=(Kind.COMMIT,)))
+    commit = first(around.things(Predicate.USED, kinds=(Kind.COMMIT,)))
     if commit is None:
         return ""
     run = workflow_run_of(around)
-    own = None if run is None else first(Around.of(around.store, run).ahead(Predicate.USED, kinds=(Kind.COMMIT,)))
+    own = None if run is None else first(around.to(run).things(Predicate.USED, kinds=(Kind.COMMIT,)))
     if own is None:
         return f"commit {commit.label}"
     same = "the one" if own.iri == commit.iri else f"not the one ({own.label})"
@@ -93,28 +93,28 @@ def _tags(item: DigitalObject) -> str:
     return ", ".join(tags[:MAX_TAGS]) + more
 
 
-def _models(around: Around) -> None:
+def _models(around: Near) -> None:
     models = [model for model, _ in around.behind(Predicate.WAS_GENERATED_BY, kinds=(Kind.MODEL,))]
     rows = []
     for model in models[:MAX_LINES]:
-        versions = ", ".join(map(version_in_words, versions_of(Around.of(around.store, model))))
+        versions = ", ".join(map(version_in_words, versions_of(around.to(model))))
         names = (brief(model.label), versions, flavors(model), size(model.attributes.get("size")))
         rows.append([escape(text) for text in names])
     columns = ("Model", "Registered as", "Loads with", "Size")
     tabled("Models", columns, rows, numbers=(3,), more=len(models) - MAX_LINES)
 
 
-def _files(around: Around) -> None:
+def _files(around: Near) -> None:
     """List what a training run left with its tracker; the files of its models stand on their pages."""
     found = list(around.behind(Predicate.WAS_GENERATED_BY, kinds=(Kind.FILE, Kind.DIRECTORY)))
     files = [(file, relation) for file, relation in found if not path_of(file).startswith("models:/")]
     rows = []
     for file, relation in files[:MAX_LINES]:
-        near = Around.of(around.store, file)
+        near = around.to(file)
         content = content_of(near)
         known = content if content is not None else file
         note = str(file.attributes.get("unknown_reason") or "")
-        if roles(relation) == "metric-history":
+        if roles_of(relation.attributes) == "metric-history":
             note = f"every point of every metric, {number(file.attributes.get('rows'))} rows"
         twins = [path_of(twin) for twin in same_bytes(near, Kind.FILE) if not is_tracked(twin)]
         note = f"same bytes as {', '.join(twins[:3])}" if twins else note

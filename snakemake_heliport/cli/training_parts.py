@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.markup import escape
 
-from snakemake_heliport.cli.around import Around, digest_start, path_of
 from snakemake_heliport.cli.common import out, styled
 from snakemake_heliport.cli.pages import IN_JSON, MAX_LINES, MAX_ROWS, entries, items, tabled
-from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
+from snakemake_heliport.lineage.near import Near, digest_start, path_of
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.store import Store
 from snakemake_heliport.wording import brief, number
 
@@ -68,33 +68,27 @@ def data(store: Store, title: str, datasets: Sequence[tuple[DigitalObject, str]]
     """Print datasets, each with what it was used for, where it came from, and the start of its digest."""
     rows = []
     for dataset, use in datasets[:MAX_LINES]:
-        around = Around.of(store, dataset)
+        around = Near.of(store, dataset)
         rows.append(
             (escape(brief(dataset.label)), escape(use), escape(source_of(around)), f"[dim]{digest_of(around)}[/]")
         )
     tabled(title, ("Dataset", "Used for", "From", "SHA-256"), rows, more=len(datasets) - MAX_LINES)
 
 
-def source_of(dataset: Around) -> str:
+def source_of(dataset: Near) -> str:
     """Return where a dataset came from: the workflow's file, else what was logged."""
     files = [path_of(file) for file, _ in dataset.ahead(Predicate.HAS_SOURCE)]
     return ", ".join(files) or brief(dataset.item.attributes.get("source") or "")
 
 
-def digest_of(dataset: Around) -> str:
+def digest_of(dataset: Near) -> str:
     """Return the start of the SHA-256 of the data, by its file where the dataset itself has none."""
     own = digest_start(dataset)
     files = (file for file, _ in dataset.ahead(Predicate.HAS_SOURCE))
-    return own or next(filter(None, (digest_start(Around.of(dataset.store, file)) for file in files)), "")
+    return own or next(filter(None, (digest_start(dataset.to(file)) for file in files)), "")
 
 
-def roles(relation: Relation) -> str:
-    """Return what something was used for."""
-    said = relation.attributes.get("role")
-    return ", ".join(str(role) for role in (said if isinstance(said, list) else [said]) if role)
-
-
-def versions_of(model: Around) -> list[DigitalObject]:
+def versions_of(model: Near) -> list[DigitalObject]:
     """Return the registered versions of a model, the first one first."""
     found = (thing for thing, _ in model.behind(Predicate.SPECIALIZATION_OF, kinds=(Kind.MODEL_VERSION,)))
     return sorted(found, key=lambda thing: (str(thing.attributes.get("created")), thing.label))

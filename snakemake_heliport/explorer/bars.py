@@ -40,8 +40,8 @@ def bars(rows: Sequence[RunRow], site: Site) -> Markup:
     for x, anchor, row in ends if len(shown) > 5 else ends[:1]:
         text = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
         parts.append(text.format(round(x, 1), HIGH - 5, anchor, _day(row.started)))
-    head = '<svg class="bars" viewBox="0 0 {} {}" role="group" aria-label="Durations of the latest runs">{}</svg>'
-    return Markup(head).format(WIDE, HIGH, Markup().join(parts))
+    svg = Markup('<svg class="bars" viewBox="0 0 {} {}">{}</svg>').format(WIDE, HIGH, Markup().join(parts))
+    return Markup('<div role="group" aria-label="Durations of the latest runs">{}</div>').format(svg)
 
 
 def _bar(row: RunRow, seconds: float | None, site: Site, x: float, high: float, wide: float) -> Markup:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.properties import classes_of
 from snakemake_heliport.explorer.source import Source
 from snakemake_heliport.export.belonging import project_of
@@ -19,6 +18,7 @@ from snakemake_heliport.export.bibliography import (
 from snakemake_heliport.export.citation import Creator
 from snakemake_heliport.export.identifiers import identifier
 from snakemake_heliport.export.view import View
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.wording import kind_in_words
 
@@ -71,11 +71,11 @@ class Citing:
     links: tuple[tuple[str, str], ...]
 
 
-def citing(near: Near) -> Citing:
+def citing(near: Near, source: Source) -> Citing:
     """Return what one must know to cite an object, as far as its audience may know it."""
-    view, item = surroundings(near), near.item
+    view, item = surroundings(near.item, source), near.item
     creators, title = tuple(creators_of(view, item)), title_of(view, item)
-    names = _identifiers(item, near.source)
+    names = _identifiers(item, source)
     date, licence, project = date_of(view, item), licence_of(view, item), project_of(view, item)
     year = date[:4] if date else None
     best = names[0]
@@ -100,15 +100,15 @@ def citing(near: Near) -> Citing:
     )
 
 
-def surroundings(near: Near) -> View:
+def surroundings(item: DigitalObject, source: Source) -> View:
     """Return a view of an object, its run, and who and what is behind it: enough to cite it, and no more."""
-    source, view = near.source, View({near.item.iri: near.item})
-    _take(view, source, near.item, near)
-    level, seen = [near.item.iri], {near.item.iri}
+    view = View({item.iri: item})
+    _take(view, source, item)
+    level, seen = [item.iri], {item.iri}
     for _ in range(MAX_STEPS):
         relations = source.relations_at(level, *TO_RUN, outgoing=True)
         found = _kept(source, relations, seen)
-        if not found and seen == {near.item.iri} and near.item.kind is not Kind.RUN:
+        if not found and seen == {item.iri} and item.kind is not Kind.RUN:
             # Nothing made it; who used it first tells as much.
             relations = source.relations_at(level, *USERS, outgoing=False)[:1]
             found = _kept(source, relations, seen)
@@ -119,7 +119,7 @@ def surroundings(near: Near) -> View:
         seen.update(level)
         runs = [thing for thing in found.values() if thing.kind is Kind.RUN]
         for run in runs:
-            _take(view, source, run, Near.of(source, run))
+            _take(view, source, run)
         if runs or not level:
             break
     return view
@@ -131,9 +131,9 @@ def _kept(source: Source, relations: Iterable[Relation], seen: set[str]) -> dict
     return {iri: thing for iri, thing in source.objects(sorted(iris)).items() if thing.kind is not Kind.CONTENT}
 
 
-def _take(view: View, source: Source, thing: DigitalObject, near: Near) -> None:
+def _take(view: View, source: Source, thing: DigitalObject) -> None:
     """Add who and what is behind a thing, with the plan that its run followed and the homes of its people."""
-    own = [relation for relation in near.outgoing if relation.predicate in AROUND]
+    own = source.relations_at([thing.iri], *AROUND, outgoing=True)
     plans = [str(relation.attributes["plan"]) for relation in own if relation.attributes.get("plan")]
     found = source.objects([*(relation.object for relation in own), *plans])
     further = source.relations_at(found, *AROUND, outgoing=True)

@@ -17,12 +17,14 @@ class Context:
     Attributes:
         disk: The recorded files that still stand; None where none may be shown.
         tables: The histories of metrics; None where there are none here.
+        place: What opens the store in another process; empty where queries are not answered.
     """
 
     source: Source
     site: Site
     disk: Disk | None = None
     tables: Path | None = None
+    place: str = ""
 
     def table(self, digest: str) -> bytes | None:
         """Return the table of a digest, None where it is not kept here or cannot be read."""

@@ -1,21 +1,23 @@
 """The dashboard: runs over time, training runs with their best metrics, models with their data, what is stale."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.bars import bars
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.measures import compared
-from snakemake_heliport.explorer.near import started
-from snakemake_heliport.explorer.parts import Cell, Section, link, links, several, table
+from snakemake_heliport.explorer.measures import best_run, compared
+from snakemake_heliport.explorer.parts import Cell, Fact, Section, fact, link, links, several, started, table
+from snakemake_heliport.explorer.questions.diff import runs_before
+from snakemake_heliport.explorer.questions.status import Standing, in_short
 from snakemake_heliport.explorer.rendering import render
-from snakemake_heliport.explorer.stale import Standing
+from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import RunRow
 from snakemake_heliport.wording import duration
 
-LATEST = 8
+LATEST, SHOWN = 6, 10
 MAX_MODELS, MAX_RAW = 50, 4
 
 
@@ -30,9 +32,9 @@ def dashboard(context: Context, standing: Standing | None = None, title: str = "
         _models(models, context),
         *_compared(training, context),
     ]
-    stale = [] if standing is None else standing.sections(context)
+    stale = [] if standing is None else [in_short(standing, context)]
     return render(
-        "dashboard.html",
+        "sections.html",
         site,
         title=title or _project(context) or "What was recorded here",
         numbers=_numbers(rows, training, models),
@@ -50,7 +52,7 @@ def runs_page(context: Context) -> str:
     found = [section for section in sections if not section.is_empty]
     latest = rows[-1].iri if rows else ""
     return render(
-        "dashboard.html",
+        "sections.html",
         context.site,
         title="Runs",
         numbers={},
@@ -63,7 +65,7 @@ def runs_page(context: Context) -> str:
 
 def runs_table(title: str, rows: Sequence[RunRow], context: Context) -> Section:
     """Return runs as a table, the latest first."""
-    site = context.site
+    site, before = context.site, runs_before(context.source)
     cells = [
         (
             Cell(row.label, site.url(row.iri), kind=Kind.RUN),
@@ -72,12 +74,21 @@ def runs_table(title: str, rows: Sequence[RunRow], context: Context) -> Section:
             duration(words.seconds(row.started, row.ended)),
             ", ".join(f"{count:,} {state}" for state, count in sorted(row.jobs.items())),
             f"{row.training_runs:,}" if row.training_runs else "",
-            Cell("graph", site.graph(row.iri)) if site.graph(row.iri) else "",
+            several([_told("graph", site.graph(row.iri)), _told("what changed", _changed(row, before, site))]),
         )
         for row in reversed(rows)
     ]
     columns = ("Run", "State", "Started", "Took", "Jobs", "ML runs", "")
     return Section(title, table=table(columns, cells, (3, 5)), count=len(rows))
+
+
+def _told(words: str, address: str) -> Cell:
+    """Return words that lead somewhere, nothing where there is nothing to lead to."""
+    return Cell(words, address) if address else Cell()
+
+
+def _changed(row: RunRow, before: Mapping[str, str], site: Site) -> str:
+    return site.diff(before[row.iri], row.iri) if row.iri in before else ""
 
 
 def _numbers(
@@ -111,7 +122,25 @@ def _compared(training: Sequence[DigitalObject], context: Context) -> Iterable[S
     for run in training:
         groups[of.get(run.iri, "")].append(run)
     for rule, runs in sorted(groups.items(), key=lambda group: -len(group[1])):
-        yield compared(f"Training runs of {rule}" if rule else "Training runs", runs, context.site, made)
+        title = f"Training runs of {rule}" if rule else "Training runs"
+        yield replace(compared(title, runs, context.site, made), facts=_best(runs, context), shown=SHOWN)
+
+
+def _best(runs: Sequence[DigitalObject], context: Context) -> list[Fact]:
+    """Return which of some training runs did best, and what raw data that goes back to."""
+    found = best_run(runs)
+    if found is None:
+        return []
+    best, metric = found
+    raw = context.source.beginnings(best.iri)
+    facts = [fact("best", link(best, context.site, f"by {metric}"))]
+    return [*facts, fact("made from", *_raw(raw, context))] if raw else facts
+
+
+def _raw(raw: Sequence[DigitalObject], context: Context) -> list[Cell]:
+    """Return the first of the files where a record begins, and how many more there are."""
+    more = f"and {len(raw) - MAX_RAW} more" if len(raw) > MAX_RAW else ""
+    return [*links(raw[:MAX_RAW], context.site), *([Cell(more)] if more else [])]
 
 
 def _models(models: Sequence[DigitalObject], context: Context) -> Section:
@@ -119,22 +148,22 @@ def _models(models: Sequence[DigitalObject], context: Context) -> Section:
     made = context.source.relations_at([m.iri for m in shown], Predicate.WAS_GENERATED_BY, outgoing=True)
     makers = context.source.objects(relation.object for relation in made)
     by = {r.subject: makers[r.object] for r in made if r.object in makers}
-    rows = []
-    for model in shown:
-        maker = by.get(model.iri)
-        raw = context.source.beginnings(model.iri)
-        more = f"and {len(raw) - MAX_RAW} more" if len(raw) > MAX_RAW else ""
-        cells = [*links(raw[:MAX_RAW], site), Cell(more)]
-        rows.append(
-            (
-                link(model, site),
-                Cell() if maker is None else link(maker, site),
-                words.moment(model.attributes.get("created")),
-                several(cells),
-            )
+    raw = {model.iri: context.source.beginnings(model.iri) for model in shown}
+    origins = {tuple(thing.iri for thing in things) for things in raw.values()}
+    # What all of them were made from is told once.
+    same = len(shown) > 1 and len(origins) == 1 and any(origins)
+    rows = [
+        (
+            link(model, site),
+            link(by[model.iri], site) if model.iri in by else Cell(),
+            words.moment(model.attributes.get("created")),
+            "" if same else several(_raw(raw[model.iri], context)),
         )
+        for model in shown
+    ]
+    facts = [fact("all made from", *_raw(raw[shown[0].iri], context))] if same else []
     columns = ("Model", "Trained by", "Created", "Made from this raw data")
-    return Section("Models and their data", table=table(columns, rows), count=len(models))
+    return Section("Models and their data", facts=facts, table=table(columns, rows), count=len(models), shown=SHOWN)
 
 
 def _created(model: DigitalObject) -> str:

@@ -9,20 +9,22 @@ from pathlib import Path
 from urllib.parse import quote
 
 from snakemake_heliport.errors import HeliportError
+from snakemake_heliport.explorer.answered import answered
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.dashboard import dashboard, runs_page
 from snakemake_heliport.explorer.disk import FOR_A_PAGE, Disk
 from snakemake_heliport.explorer.forms import FORMS, description, digest_of, forms_of, is_held, traced
 from snakemake_heliport.explorer.graph import graph_page
 from snakemake_heliport.explorer.landing import object_page
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.previews import PICTURES
+from snakemake_heliport.explorer.questions.status import Standing, status_page
 from snakemake_heliport.explorer.rendering import STATIC
 from snakemake_heliport.explorer.search import index_page
-from snakemake_heliport.explorer.site import HOME, RUNS, SEARCH, Folder, key_of
+from snakemake_heliport.explorer.site import HOME, RUNS, SEARCH, STATUS, Folder, key_of
 from snakemake_heliport.explorer.source import FromView
 from snakemake_heliport.export import Selection
 from snakemake_heliport.export.view import View
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Visibility
 from snakemake_heliport.store import Store
 
@@ -42,13 +44,22 @@ PUBLISHED = {
 Forms = dict[tuple[str, str], str]
 
 
-def write_folder(store: Store, selection: Selection, target: Path, *, workdir: Path | None, tables: Path | None) -> int:
+def write_folder(
+    store: Store,
+    selection: Selection,
+    target: Path,
+    *,
+    workdir: Path | None,
+    tables: Path | None,
+    standing: Standing | None = None,
+) -> int:
     """Write the pages of a selection, once all of them could be made, and return how many there are.
 
     Args:
         target: The folder; it must be empty, written by this before, or not be there yet.
         workdir: Where the recorded files lie; None where none may be shown.
         tables: The histories of metrics; None where there are none.
+        standing: How the files of the working directory stand against their record, for those who may know.
 
     Raises:
         HeliportError: The folder holds something else, or nothing of the selection may be seen.
@@ -63,7 +74,7 @@ def write_folder(store: Store, selection: Selection, target: Path, *, workdir: P
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     try:
         draft.chmod(0o755)
-        count = _Writer(store, selection, view, draft, target, workdir, tables).write()
+        count = _Writer(store, selection, view, draft, target, workdir, tables, standing).write()
         _replace(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -99,7 +110,9 @@ class _Writer:
         target: Path,
         workdir: Path | None,
         tables: Path | None,
+        standing: Standing | None,
     ) -> None:
+        self._standing = standing
         self._store, self._selection, self._view = store, selection, view
         self._draft, self._target = draft, target
         self._disk = None if workdir is None else Disk(workdir)
@@ -108,18 +121,24 @@ class _Writer:
 
     def write(self) -> int:
         things = list(self._view.objects.values())
-        for name in ("objects", "graphs", "forms", "pictures", "static"):
+        for name in ("objects", "graphs", "forms", "pictures", "static", "answers", "diffs"):
             (self._draft / name).mkdir()
         runs = [thing for thing in things if thing.kind is Kind.RUN]
+        answers = answered(self._source)
         site = Folder(
             known=frozenset(self._view.objects),
             runs_drawn=frozenset(run.iri for run in runs),
             files=dict(self._files(things)),
             forms=self._forms(things),
+            traces=answers.traces,
+            diffs=answers.diffs,
+            has_files=self._standing is not None,
         )
         root = Context(self._source, site, self._disk, self._tables)
         below = replace(root, site=replace(site, up="../"))
-        self._page(HOME, dashboard(root))
+        self._page(HOME, dashboard(root, self._standing))
+        if self._standing is not None:
+            self._page(STATUS, status_page(self._standing, root))
         self._page(RUNS, runs_page(root))
         self._page(SEARCH, index_page(things, site))
         for thing in things:
@@ -127,8 +146,10 @@ class _Writer:
         for run in runs:
             page = graph_page(self._store, run.iri, below.site, audience=self._selection.audience)
             self._page(f"graphs/{key_of(run.iri)}.html", page)
+        for place, page in answers.pages(below):
+            self._page(place, page)
         self._assets()
-        return len(things) + len(runs) + 3
+        return len(list(self._draft.rglob("*.html")))
 
     def _page(self, place: str, content: str) -> None:
         (self._draft / place).write_text(content, encoding="utf-8")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.properties import vocabulary
 from snakemake_heliport.export import FORMATS, Selection
 from snakemake_heliport.export.card import CardKind, card_of, rendered
@@ -21,6 +20,7 @@ from snakemake_heliport.export.ntriples import ntriples
 from snakemake_heliport.export.rdfxml import RdfXmlSyntax, rdfxml
 from snakemake_heliport.export.syntax import NTriplesSyntax, Syntax, TurtleSyntax
 from snakemake_heliport.export.turtle import turtle
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import Store
 

@@ -6,16 +6,18 @@ from typing import Any
 
 from snakemake_heliport.explorer.citing import Citing, citing
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.depending import ASKED
 from snakemake_heliport.explorer.disk import FOR_A_PAGE
 from snakemake_heliport.explorer.forms import FORMS, description, digest_of, forms_of, is_held
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.pages import PAGES, TOLD
 from snakemake_heliport.explorer.parts import Fact, Section, called
 from snakemake_heliport.explorer.properties import properties
+from snakemake_heliport.explorer.questions import impact, lineage
+from snakemake_heliport.explorer.questions.diff import runs_before
 from snakemake_heliport.explorer.rendering import data, render
+from snakemake_heliport.explorer.source import Source
 from snakemake_heliport.explorer.ways import Way, others, way
-from snakemake_heliport.model import DigitalObject, Kind, Predicate, Visibility
+from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
 MAX_OTHERS = 20
 TO_RUN = (Predicate.WAS_GENERATED_BY, Predicate.WAS_PART_OF)
@@ -35,7 +37,7 @@ class Landing:
     file: str
     forms: list[tuple[str, str, str]]
     run: str
-    impact: str
+    questions: list[tuple[str, str]]
 
     @property
     def item(self) -> DigitalObject:
@@ -64,14 +66,14 @@ def landing(item: DigitalObject, context: Context) -> Landing:
         near,
         sections,
         list(properties(item, TOLD.get(item.kind, ()))),
-        way(near, context.site, upward=True),
-        way(near, context.site, upward=False),
+        way(near, context.source, context.site, upward=True),
+        way(near, context.source, context.site, upward=False),
         list(others(near, context.site, MAX_OTHERS)),
-        citing(near),
+        citing(near, context.source),
         _file(near, context),
         list(_forms(item, context)),
-        _run(near),
-        _impact(item, context),
+        _run(near, context.source),
+        list(_questions(item, context)),
     )
 
 
@@ -112,19 +114,26 @@ def _forms(item: DigitalObject, context: Context) -> Iterable[tuple[str, str, st
             yield name, FORMS[name].title, address
 
 
-def _impact(item: DigitalObject, context: Context) -> str:
-    """Return where it is told what depends on an object, nothing where that cannot be asked."""
-    asked = item.kind in ASKED and context.source.audience is Visibility.PRIVATE
-    return context.site.impact(item.iri) if asked else ""
+def _questions(item: DigitalObject, context: Context) -> Iterable[tuple[str, str]]:
+    """Yield what may be asked about an object, and where that is answered."""
+    site, asked = context.site, list[tuple[str, str]]()
+    if item.kind in lineage.ASKED:
+        asked = [(words, site.lineage(item.iri, upward=upward)) for words, upward in lineage.DIRECTIONS]
+    if item.kind in impact.ASKED:
+        asked.append(("What depends on it", site.impact(item.iri)))
+    before = runs_before(context.source).get(item.iri) if item.kind is Kind.RUN else None
+    if before is not None:
+        asked.append(("How it differs from the run before", site.diff(before, item.iri)))
+    return ((words, address) for words, address in asked if address)
 
 
-def _run(near: Near) -> str:
+def _run(near: Near, source: Source) -> str:
     """Return the IRI of the run whose graph has the object in it, nothing where there is none."""
     if near.item.kind is Kind.RUN:
         return near.item.iri
     for iri in (near.item.iri, *(r.object for r in near.outgoing if r.predicate in TO_RUN)):
         head, mark, _ = iri.partition("#")
-        thing = near.source.get(head) if mark else None
+        thing = source.get(head) if mark else None
         if thing is not None and thing.kind is Kind.RUN:
             return head
     return ""

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from snakemake_heliport.explorer.curves import curve, histories
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.parts import Cell, Curve, Entry, Section, Table, entries, link, plain, table
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.explorer.source import Source
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.wording import brief, number
 
@@ -133,6 +133,15 @@ def better(name: str) -> int:
     if any(word in parts for word in LESS):
         return -1
     return 1 if any(word in parts or word == name.lower() for word in MORE) else 0
+
+
+def best_run(runs: Sequence[DigitalObject]) -> tuple[DigitalObject, str] | None:
+    """Return the run that did best in the metric that says most, and that metric; None where that cannot be told."""
+    for name in common(runs):
+        iri = best_of(runs, name)
+        if iri is not None:
+            return next(run for run in runs if run.iri == iri), name
+    return None
 
 
 def best_of(runs: Iterable[DigitalObject], name: str) -> str | None:

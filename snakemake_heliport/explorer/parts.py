@@ -25,6 +25,7 @@ class Cell:
         kind: What it names; its shape stands before it.
         code: It is to be read letter by letter.
         others: What stands under it.
+        way: The others are steps of a way, and stand behind it.
     """
 
     text: str | Markup = ""
@@ -34,6 +35,7 @@ class Cell:
     kind: Kind | None = None
     code: bool = False
     others: tuple["Cell", ...] = ()
+    way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,11 @@ def called(thing: DigitalObject) -> str:
     return path.split("/", 2)[-1] if path.startswith(TRACKED) else path
 
 
+def started(thing: DigitalObject) -> tuple[str, str]:
+    """Return what things are put in order by: when they began, and their names."""
+    return str(thing.attributes.get("started", "~")), thing.label
+
+
 def link(thing: DigitalObject, site: Site, soft: str = "") -> Cell:
     """Return a thing by its name, with a link to its page."""
     title = thing.label if called(thing) != thing.label and not thing.label.startswith(TRACKED) else ""
@@ -129,10 +136,14 @@ def links(things: Iterable[DigitalObject], site: Site) -> list[Cell]:
     return [link(thing, site) for thing in things]
 
 
-def several(cells: Sequence[Cell]) -> Cell:
-    """Return cells one under the other as one cell, without those that are empty."""
+def several(cells: Sequence[Cell], *, way: bool = False) -> Cell:
+    """Return cells one under the other as one cell, without those that are empty.
+
+    Args:
+        way: They are the steps of a way, and stand one behind the other.
+    """
     found = [cell for cell in cells if cell.text]
-    return replace(found[0], others=tuple(found[1:])) if found else Cell()
+    return replace(found[0], others=tuple(found[1:]), way=way) if found else Cell()
 
 
 def table(

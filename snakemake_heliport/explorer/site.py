@@ -11,8 +11,7 @@ from urllib.parse import quote
 from snakemake_heliport.export.text import representable
 
 DIGITS = 20
-# Forms that RDF libraries and browsers ask for, by the word in the address.
-HOME, RUNS, SEARCH = "index.html", "runs.html", "search.html"
+HOME, RUNS, SEARCH, STATUS = "index.html", "runs.html", "search.html", "status.html"
 
 
 class Site(Protocol):
@@ -28,8 +27,8 @@ class Site(Protocol):
     def asset(self, name: str) -> str:
         """Return the address of a stylesheet, script or picture of ours."""
 
-    def graph(self, run_iri: str) -> str:
-        """Return the address of the graph of a run."""
+    def graph(self, run_iri: str, thing: str = "") -> str:
+        """Return the address of the graph of a run, with the path of a thing lit, if one is named by its IRI."""
 
     def compared(self, run_iri: str, other_iri: str) -> str:
         """Return the address of the graph of a run beside another one."""
@@ -37,8 +36,23 @@ class Site(Protocol):
     def parts(self, run_iri: str, other_iri: str) -> str:
         """Return what the parts of that graph are asked of; `other_iri` is empty where there is no other run."""
 
-    def impact(self, iri: str) -> str:
-        """Return the address of what depends on an object, however far away."""
+    def lineage(self, iri: str, *, upward: bool) -> str:
+        """Return the address of all that an object came from (or that came of it)."""
+
+    def impact(self, iri: str, *, every_version: bool = False) -> str:
+        """Return the address of what depends on an object, or on anything that was recorded at its path."""
+
+    def diff(self, before: str, after: str) -> str:
+        """Return the address of how two runs differ, by their IRIs."""
+
+    def comparing(self) -> str:
+        """Return the address that any two runs can be compared at."""
+
+    def status(self) -> str:
+        """Return the address of what no longer matches its record."""
+
+    def query(self) -> str:
+        """Return the address that takes queries in SPARQL."""
 
     def file(self, iri: str) -> str:
         """Return the address of the recorded bytes of a file."""
@@ -68,9 +82,16 @@ def quoted(iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Pages of the server: absolute paths, with the IRI as a parameter, so that no path has anything to traverse."""
+    """Pages of the server: absolute paths, with the IRI as a parameter, so that no path has anything to traverse.
+
+    Attributes:
+        has_files: Whether files are compared with their record.
+        takes_queries: Whether SPARQL is answered.
+    """
 
     served: bool = True
+    has_files: bool = False
+    takes_queries: bool = False
 
     def url(self, iri: str) -> str:
         return f"/object?iri={quoted(iri)}"
@@ -78,8 +99,8 @@ class Served:
     def asset(self, name: str) -> str:
         return f"/static/{name}"
 
-    def graph(self, run_iri: str) -> str:
-        return f"/graph?run={quoted(run_iri)}"
+    def graph(self, run_iri: str, thing: str = "") -> str:
+        return f"/graph?run={quoted(run_iri)}" + (f"#{quoted(thing)}" if thing else "")
 
     def compared(self, run_iri: str, other_iri: str) -> str:
         return f"{self.graph(run_iri)}&other={quoted(other_iri)}"
@@ -87,8 +108,23 @@ class Served:
     def parts(self, run_iri: str, other_iri: str) -> str:
         return f"/graph/part?run={quoted(run_iri)}&other={quoted(other_iri)}"
 
-    def impact(self, iri: str) -> str:
-        return f"/impact?iri={quoted(iri)}"
+    def lineage(self, iri: str, *, upward: bool) -> str:
+        return f"/lineage?iri={quoted(iri)}&way={'up' if upward else 'down'}"
+
+    def impact(self, iri: str, *, every_version: bool = False) -> str:
+        return f"/impact?iri={quoted(iri)}" + ("&versions=all" if every_version else "")
+
+    def diff(self, before: str, after: str) -> str:
+        return f"{self.comparing()}?before={quoted(before)}&after={quoted(after)}"
+
+    def comparing(self) -> str:
+        return "/diff"
+
+    def status(self) -> str:
+        return "/status" if self.has_files else ""
+
+    def query(self) -> str:
+        return "/query" if self.takes_queries else ""
 
     def file(self, iri: str) -> str:
         return f"/file?iri={quoted(iri)}"
@@ -115,6 +151,9 @@ class Folder:
         runs_drawn: The IRIs of the runs whose graph has one.
         files: The addresses of files, by IRI, as seen from the root of the folder.
         forms: The addresses of forms by IRI and name, as seen from there.
+        traces: The addresses of answers about things, by IRI and `up`, `down` or `impact`.
+        diffs: The addresses of how two runs differ, by their IRIs.
+        has_files: Whether there is a page that compares files with their record.
         up: What leads from the page to that root: nothing, or `../`.
     """
 
@@ -122,6 +161,9 @@ class Folder:
     runs_drawn: frozenset[str]
     files: dict[str, str]
     forms: dict[tuple[str, str], str]
+    traces: dict[tuple[str, str], str]
+    diffs: dict[tuple[str, str], str]
+    has_files: bool = False
     up: str = ""
     served: bool = False
 
@@ -131,8 +173,9 @@ class Folder:
     def asset(self, name: str) -> str:
         return f"{self.up}static/{name}"
 
-    def graph(self, run_iri: str) -> str:
-        return f"{self.up}graphs/{key_of(run_iri)}.html" if run_iri in self.runs_drawn else ""
+    def graph(self, run_iri: str, thing: str = "") -> str:
+        place = f"{self.up}graphs/{key_of(run_iri)}.html" if run_iri in self.runs_drawn else ""
+        return f"{place}#{key_of(thing)}" if place and thing else place
 
     def compared(self, run_iri: str, other_iri: str) -> str:  # noqa: ARG002 (pairs have no page)
         return ""
@@ -140,7 +183,22 @@ class Folder:
     def parts(self, run_iri: str, other_iri: str) -> str:  # noqa: ARG002 (nobody is there to be asked)
         return ""
 
-    def impact(self, iri: str) -> str:  # noqa: ARG002 (the whole store is asked, not the folder)
+    def lineage(self, iri: str, *, upward: bool) -> str:
+        return self._below(self.traces.get((iri, "up" if upward else "down"), ""))
+
+    def impact(self, iri: str, *, every_version: bool = False) -> str:
+        return "" if every_version else self._below(self.traces.get((iri, "impact"), ""))
+
+    def diff(self, before: str, after: str) -> str:
+        return self._below(self.diffs.get((before, after), ""))
+
+    def comparing(self) -> str:
+        return ""
+
+    def status(self) -> str:
+        return self.up + STATUS if self.has_files else ""
+
+    def query(self) -> str:
         return ""
 
     def file(self, iri: str) -> str:
@@ -175,7 +233,7 @@ class OneFile:
     def asset(self, name: str) -> str:  # noqa: ARG002 (styles are inside)
         return ""
 
-    def graph(self, run_iri: str) -> str:
+    def graph(self, run_iri: str, thing: str = "") -> str:  # noqa: ARG002 (it is a picture)
         return "#graph" if run_iri in self.known else ""
 
     def compared(self, run_iri: str, other_iri: str) -> str:  # noqa: ARG002 (pairs have no page)
@@ -184,7 +242,22 @@ class OneFile:
     def parts(self, run_iri: str, other_iri: str) -> str:  # noqa: ARG002 (nobody is there to be asked)
         return ""
 
-    def impact(self, iri: str) -> str:  # noqa: ARG002 (the whole store is asked, not the file)
+    def lineage(self, iri: str, *, upward: bool) -> str:  # noqa: ARG002 (one run is told, not all of them)
+        return ""
+
+    def impact(self, iri: str, *, every_version: bool = False) -> str:  # noqa: ARG002 (one run is told)
+        return ""
+
+    def diff(self, before: str, after: str) -> str:  # noqa: ARG002 (one run is told)
+        return ""
+
+    def comparing(self) -> str:
+        return ""
+
+    def status(self) -> str:
+        return ""
+
+    def query(self) -> str:
         return ""
 
     def file(self, iri: str) -> str:  # noqa: ARG002 (files stay where they are)

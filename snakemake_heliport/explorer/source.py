@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from snakemake_heliport.export.view import View
-from snakemake_heliport.lineage import flowing, trace
+from snakemake_heliport.lineage.beginnings import beginnings
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
-from snakemake_heliport.store import RunRow, Store
+from snakemake_heliport.store import FLOW_KINDS, RunRow, Store
 
 # What leads from a thing to what it came from, in a view.
 UPWARD = (
@@ -29,14 +31,16 @@ WITHIN = {Kind.TRAINING_RUN: (Predicate.WAS_PART_OF,), Kind.MODEL_VERSION: (Pred
 BEGINNINGS = frozenset((Kind.FILE, Kind.DIRECTORY, Kind.DATASET, Kind.DATA_SOURCE))
 # More objects of a kind are not looked for.
 MAX_OF_KIND = 5_000
-# Every IRI has one of these, so that a search for it finds all of a kind.
-EVERY = ":"
 
 
 class Source(Protocol):
     """Answers what pages ask, and never tells what the audience must not see."""
 
     audience: Visibility
+
+    @property
+    def asked(self) -> Store:
+        """What questions are asked of: a store of all that this source tells."""
 
     def get(self, iri: str) -> DigitalObject | None:
         """Return an object, None where there is none to be told."""
@@ -76,6 +80,10 @@ class FromStore:
     store: Store
     audience: Visibility = Visibility.PRIVATE
 
+    @property
+    def asked(self) -> Store:
+        return self.store
+
     def get(self, iri: str) -> DigitalObject | None:
         return self.store.get(iri)
 
@@ -89,7 +97,7 @@ class FromStore:
         return self.store.relations_at(iris, *predicates, outgoing=outgoing)
 
     def of_kind(self, *kinds: Kind) -> list[DigitalObject]:
-        return self.store.find(EVERY, kinds, MAX_OF_KIND)
+        return self.store.of_kind(*kinds, limit=MAX_OF_KIND)
 
     def runs(self) -> list[RunRow]:
         return self.store.runs()
@@ -102,10 +110,8 @@ class FromStore:
 
     def beginnings(self, iri: str) -> list[DigitalObject]:
         thing = self.store.get(iri)
-        if thing is None:
-            return []
-        ends = trace(self.store, flowing(self.store, [thing], upward=True), upward=True).ends()
-        return _in_order(end for end in ends if end.kind in BEGINNINGS)
+        # Code and configuration stand for all jobs that they had a hand in, and were made from nothing that those read.
+        return beginnings(self.store, thing) if thing is not None and thing.kind in FLOW_KINDS else []
 
     def pages_elsewhere(self, iri: str) -> list[str]:
         return addresses(self.store, iri)
@@ -119,6 +125,24 @@ class FromView:
     view: View
     audience: Visibility
     _raw: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Store:
+        return self._copy[1]
+
+    @cached_property
+    def _copy(self) -> tuple[TemporaryDirectory[str], Store]:
+        """The view as a store of its own: what it hides cannot be asked for. The folder goes with this source."""
+        folder = TemporaryDirectory(prefix="heliport-view-")
+        copy = Store.open(Path(folder.name) / "view.db")
+        with copy.replace_run(
+            "urn:view", started="", state="", journal="", journal_size=0, assembly_version=0
+        ) as writer:
+            for thing, relations in self.view.statements():
+                writer.add(thing)
+                for relation in relations:
+                    writer.relate(relation)
+        return folder, copy
 
     def get(self, iri: str) -> DigitalObject | None:
         return self.view.objects.get(iri)

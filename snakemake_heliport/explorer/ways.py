@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.parts import Cell, link
 from snakemake_heliport.explorer.phrases import FLOW, is_flow, phrase
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.explorer.source import Source
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.wording import sure
 
@@ -43,9 +43,9 @@ class Way:
         return sum(map(len, self.groups.values()))
 
 
-def way(near: Near, site: Site, *, upward: bool) -> Way:
+def way(near: Near, source: Source, site: Site, *, upward: bool) -> Way:
     """Return the steps to what a thing came from (or to what came of it)."""
-    source, item = near.source, near.item
+    item = near.item
     if item.kind is Kind.RUN:
         return Way({}, 0)
     # Of a thing that a thousand jobs read, a thousand neighbours are not looked at one by one.

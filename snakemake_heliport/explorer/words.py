@@ -25,6 +25,6 @@ def moment(value: JsonValue) -> str | Markup:
 
 
 def seconds(start: JsonValue, end: JsonValue) -> float | None:
-    """Return how long something took, None where one end is not known."""
+    """Return how long something took, None where one end is not known, or the clock was set back meanwhile."""
     first, last = when(start), when(end)
-    return None if first is None or last is None else (last - first).total_seconds()
+    return None if first is None or last is None or last < first else (last - first).total_seconds()

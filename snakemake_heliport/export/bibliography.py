@@ -12,6 +12,7 @@ from snakemake_heliport.export.citation import Citation, Creator
 from snakemake_heliport.export.machine import without_places
 from snakemake_heliport.export.plain import line, path_of, text, texts
 from snakemake_heliport.export.view import View
+from snakemake_heliport.identity import is_pseudonym
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
 UNKNOWN = ":unkn"  # DataCite's own word for what is not known
@@ -39,10 +40,16 @@ def people_of(view: View, thing: DigitalObject, predicate: Predicate) -> list[Cr
     """Return the people that a thing, its workflow or its run relates to; the first of these that has any counts."""
     for found in (thing, workflow_of(view, thing), run_of(view, thing)):
         agents = [] if found is None else view.ahead(found.iri, predicate)
-        people = [_creator(view, agent) for agent in agents if agent.kind in (Kind.PERSON, Kind.ORGANIZATION)]
+        people = [_creator(view, agent) for agent in agents if _is_somebody(agent)]
         if people:
             return people
     return []
+
+
+def _is_somebody(agent: DigitalObject) -> bool:
+    """Return whether an agent can be cited; a login that was written as a pseudonym is nobody."""
+    named = agent.kind is Kind.ORGANIZATION or bool(ORCID.fullmatch(agent.iri)) or not is_pseudonym(agent.label)
+    return agent.kind in (Kind.PERSON, Kind.ORGANIZATION) and named
 
 
 def _creator(view: View, agent: DigitalObject) -> Creator:

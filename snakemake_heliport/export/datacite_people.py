@@ -11,7 +11,6 @@ from snakemake_heliport.model import DigitalObject, JsonValue, Predicate
 
 Record: TypeAlias = dict[str, JsonValue]
 
-PSEUDONYM = re.compile(r"user-[0-9a-f]{8}")
 GRANT = re.compile(r"(?P<funder>.+?)[,;:(]\s*(?:grant|award|project|contract|no\.?|nr\.?)\s+(?P<award>[^)]+?)\)?", re.I)
 
 
@@ -51,7 +50,7 @@ def contributors(view: View, thing: DigitalObject, creators: list[Creator]) -> l
     """Return who ran the workflow, where that is someone else than the authors."""
     ran = said.people_of(view, thing, Predicate.WAS_ASSOCIATED_WITH)
     known = {creator.name for creator in creators}
-    others = [person for person in ran if person.name not in known and not PSEUDONYM.fullmatch(person.name)]
+    others = [person for person in ran if person.name not in known]
     return [{**person_entry(person), "contributorType": "Other"} for person in others]
 
 

@@ -2,8 +2,9 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO, TypeAlias
 
 import pyoxigraph
@@ -29,7 +30,6 @@ _ASKING = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
 _SERVICE = re.compile(r"\bSERVICE\b", re.IGNORECASE)
 _BY_GRAPH = re.compile(r"\b(GRAPH|FROM)\b", re.IGNORECASE)
 Term: TypeAlias = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal | pyoxigraph.Triple
-SHAPES = {"turtle": pyoxigraph.RdfFormat.TURTLE, "n-triples": pyoxigraph.RdfFormat.N_TRIPLES}
 
 
 class QueryError(HeliportError):
@@ -64,17 +64,22 @@ class Triples:
     graph: tuple[pyoxigraph.Triple, ...]
     prefixes: dict[str, str]
 
-    def write(self, stream: BinaryIO, form: str) -> None:
-        """Write them in a format of `SHAPES`."""
-        pyoxigraph.serialize(self.graph, stream, SHAPES[form], prefixes=self.prefixes)
+    def text(self) -> str:
+        """Return them as Turtle."""
+        stream = io.BytesIO()
+        pyoxigraph.serialize(self.graph, stream, pyoxigraph.RdfFormat.TURTLE, prefixes=self.prefixes)
+        return stream.getvalue().decode()
 
 
-def ask(store: Store, query: str, selection: Selection | None = None) -> Solutions | Triples | bool:
+def ask(
+    store: Store, query: str, selection: Selection | None = None, *, most: int | None = None
+) -> Solutions | Triples | bool:
     """Answer a query over the stored graph: all runs together, and each run by itself as a named graph.
 
     Args:
         query: SELECT, ASK, CONSTRUCT or DESCRIBE; the prefixes of the vocabulary need not be declared.
         selection: What to ask; everything, if none.
+        most: How many rows or triples are wanted, None for all.
 
     Raises:
         QueryError: It is no query, would change something, or wants to ask a server.
@@ -90,7 +95,7 @@ def ask(store: Store, query: str, selection: Selection | None = None) -> Solutio
         graph.bulk_load(_written(store, chosen, write_ntriples), pyoxigraph.RdfFormat.N_TRIPLES, lenient=True)
         if _BY_GRAPH.search(plain):
             graph.bulk_load(_written(store, chosen, write_nquads), pyoxigraph.RdfFormat.N_QUADS, lenient=True)
-        return _answer(graph.query(query, prefixes=prefixes), prefixes)
+        return _answer(graph.query(query, prefixes=prefixes), prefixes, most)
     except (SyntaxError, ValueError, OSError) as error:
         raise QueryError(f"the query cannot be answered: {error}") from error
 
@@ -109,16 +114,26 @@ def _refuse(plain: str) -> None:
 
 
 def _answer(
-    found: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples, prefixes: dict[str, str]
+    found: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples,
+    prefixes: dict[str, str],
+    most: int | None,
 ) -> Solutions | Triples | bool:
     if isinstance(found, pyoxigraph.QueryBoolean):
         return bool(found)
     if isinstance(found, pyoxigraph.QueryTriples):
-        triples = tuple(dict.fromkeys(found))
+        triples = tuple(islice(_once(found), most))
         text = "\n".join(map(str, triples))
         return Triples(triples, {name: base for name, base in prefixes.items() if f"<{base}" in text})
     names = tuple(variable.value for variable in found.variables)
-    return Solutions(names, tuple(tuple(solution[name] for name in names) for solution in found))
+    return Solutions(names, tuple(tuple(solution[name] for name in names) for solution in islice(found, most)))
+
+
+def _once(triples: Iterable[pyoxigraph.Triple]) -> Iterator[pyoxigraph.Triple]:
+    seen: set[pyoxigraph.Triple] = set()
+    for triple in triples:
+        if triple not in seen:
+            seen.add(triple)
+            yield triple
 
 
 def _plain(term: Term) -> str:

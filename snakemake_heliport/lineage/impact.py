@@ -1,6 +1,6 @@
 """What depends on a file, over all runs: jobs, training runs, models, figures, results, and what was published."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from snakemake_heliport.lineage.starts import flowing
@@ -54,7 +54,7 @@ class Impact:
         return not self.trace.found()
 
 
-def impact(store: Store, things: Iterable[DigitalObject]) -> Impact:
+def impact(store: Store, things: Collection[DigitalObject]) -> Impact:
     """Return all that depends on these things, which are usually the versions of one file."""
     found = trace(store, flowing(store, things, upward=False), upward=False)
     hits = _newest_first(_hit(found, thing) for thing in found.found())

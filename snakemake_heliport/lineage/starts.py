@@ -1,8 +1,9 @@
 """From what a person asks about to where data flows: a path to its recorded states, a rule to its jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from snakemake_heliport.lineage.stated import runs_that_state
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import FLOW_KINDS, Store
 
@@ -41,17 +42,19 @@ class Versions:
     twins: tuple[DigitalObject, ...]
 
 
-def versions(store: Store, name: str) -> Versions | None:
+def versions(store: Store, name: str, *, runs: Collection[str] | None = None) -> Versions | None:
     """Return what was recorded at a path, or under `PATH@DIGEST`; None where nothing was.
 
     Args:
         name: A path, followed by `@` and the start of a SHA-256 (four digits or more) where one version is meant.
+        runs: The runs of the directory that the path is meant in: in a store of many, the same path is another file
+            elsewhere. None for any directory.
     """
-    states = store.file_versions(name)
+    states = _recorded(store, name, runs)
     path, mark, digest = name.rpartition(WITH_DIGEST)
     wanted = ""
     if not states and mark and len(digest) >= SHORTEST_DIGEST:
-        states, wanted = store.file_versions(path), digest.lower().removeprefix("sha256:")
+        states, wanted = _recorded(store, path, runs), digest.lower().removeprefix("sha256:")
     else:
         path = name
     if not states:
@@ -62,6 +65,14 @@ def versions(store: Store, name: str) -> Versions | None:
         return None
     known = {digests.get(state.iri, state.iri) for state in states}
     return Versions(path, meant, len(known), tuple(twins(store, meant)))
+
+
+def _recorded(store: Store, path: str, runs: Collection[str] | None) -> list[DigitalObject]:
+    states = store.file_versions(path)
+    if runs is None or not states:
+        return states
+    stated = runs_that_state(store, [state.iri for state in states])
+    return [state for state in states if not stated.get(state.iri, {}).keys().isdisjoint(runs)]
 
 
 def sha256_of(store: Store, iris: Iterable[str]) -> dict[str, str]:
@@ -91,7 +102,7 @@ def twins(store: Store, files: Iterable[DigitalObject]) -> list[DigitalObject]:
     ]
 
 
-def flowing(store: Store, things: Iterable[DigitalObject], *, upward: bool) -> tuple[str, ...]:
+def flowing(store: Store, things: Collection[DigitalObject], *, upward: bool) -> tuple[str, ...]:
     """Return the IRIs that a trace of these things starts at.
 
     A file is itself. A script, a rule or a package stands for the jobs that it had a hand in, a run or a configuration
@@ -111,4 +122,13 @@ def flowing(store: Store, things: Iterable[DigitalObject], *, upward: bool) -> t
     if not upward:
         inside = store.relations_at(found, Predicate.HAD_MEMBER, outgoing=True)
         found.update((relation.object, None) for relation in inside)
-    return tuple(found)
+    return tuple(_of_their_runs(store, things, found))
+
+
+def _of_their_runs(store: Store, things: Collection[DigitalObject], found: Iterable[str]) -> Iterable[str]:
+    """Return what was found without jobs of other directories that have the same workflow: their files are others."""
+    code = [thing.iri for thing in things if thing.kind in CODE_KINDS]
+    if not code:
+        return found
+    runs = {run for by in runs_that_state(store, code).values() for run in by}
+    return (iri for iri in found if "#" not in iri or iri.partition("#")[0] in runs)

@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from snakemake_heliport.lineage.stated import runs_that_state
 from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Met, Store
 
@@ -142,7 +143,24 @@ def _bridges(store: Store, known: Mapping[str, Met], links: Iterable[Link], *, u
         follows = _modified(states[earlier]) <= _modified(states[later])
         if new and follows and later not in made and (earlier in made or not upward):
             found[later] = Link(earlier, later, Predicate.ALTERNATE_OF, SAME_BYTES)
-    return list(found.values())
+    return _of_one_directory(store, list(found.values()), states)
+
+
+def _of_one_directory(store: Store, bridges: list[Link], states: Mapping[str, DigitalObject]) -> list[Link]:
+    """Return the links without those between equal relative paths in two directories, which are two files."""
+    relative = [link for link in bridges if not _is_whole(str(states[link.thing].attributes.get("path")))]
+    stated = runs_that_state(store, [iri for link in relative for iri in (link.origin, link.thing)])
+    runs = store.objects(run for by in stated.values() for run in by)
+    folders = {iri: {runs[run].attributes.get("workdir") for run in by if run in runs} for iri, by in stated.items()}
+
+    def is_one(link: Link) -> bool:
+        return link not in relative or not folders.get(link.origin, set()).isdisjoint(folders.get(link.thing, set()))
+
+    return [link for link in bridges if is_one(link)]
+
+
+def _is_whole(path: str) -> bool:
+    return path.startswith("/") or "://" in path
 
 
 def _modified(thing: DigitalObject) -> str:
@@ -171,7 +189,7 @@ def _told(links: Iterable[Link], known: Mapping[str, Met], begin: Collection[str
 
 def _said_otherwise(links: Collection[Link], known: Mapping[str, Met]) -> set[tuple[str, str]]:
     """Return what is told by other links: that a training run read the file behind its dataset, that it made the files
-    of its model."""
+    of its model, that what a job updated derives from what it was."""
     of = {
         predicate: {(link.origin, link.thing) for link in links if link.predicate is predicate}
         for predicate in (Predicate.WAS_GENERATED_BY, Predicate.HAS_SOURCE)
@@ -186,6 +204,11 @@ def _said_otherwise(links: Collection[Link], known: Mapping[str, Met]) -> set[tu
         for file in sources[link.origin]
     }
     makers = {thing: maker for maker, thing in made}
+    less |= {
+        (link.origin, link.thing)
+        for link in links
+        if link.predicate is Predicate.WAS_DERIVED_FROM and link.thing in makers
+    }
     for link in links:
         maker = makers.get(link.thing, "")
         if known[link.thing].thing.kind is Kind.MODEL and (maker, link.origin) in made:

@@ -1,10 +1,10 @@
 """Send many rows at once, past the per-row cost of SQLAlchemy's execution layer."""
 
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 
 from snakemake_heliport.store.rows import Row
 
@@ -55,8 +55,9 @@ def delete_batch(connection: Connection, table: Table, names: Sequence[str]) -> 
 
 def insert_or(connection: Connection, table: Table, names: Sequence[str]) -> Any:
     """Return an insert of these columns to which `on_conflict_do_update` or `on_conflict_do_nothing` can be added."""
-    build: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
-    return build(table).values({name: bindparam(name) for name in names})
+    # Only the dialect that is spoken is loaded: the other one would take longer than most answers.
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    return dialect.insert(table).values({name: bindparam(name) for name in names})
 
 
 def upsert_batch(connection: Connection, table: Table, names: Sequence[str]) -> Batch:

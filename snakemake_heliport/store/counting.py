@@ -46,12 +46,22 @@ def jobs_by_rule(connection: Connection, run_iri: str) -> list[RuleCount]:
     return [RuleCount(*row) for row in connection.execute(query)]
 
 
-def stamps(connection: Connection) -> dict[str, str]:
-    """Return what changes whenever a run does, by the IRI of the run, the latest last."""
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What changes whenever a run does: its state, and how much of its journal which version of assembly has read."""
+
+    state: str
+    journal: str
+    size: int
+    version: int
+
+
+def stamps(connection: Connection, kind: Kind) -> dict[str, Stamp]:
+    """Return the stamps of the runs of a kind by the IRI of the run, the latest last."""
     query = (
-        select(object_.c.iri, run.c.state, run.c.journal_size, run.c.assembly_version)
+        select(object_.c.iri, run.c.state, run.c.journal, run.c.journal_size, run.c.assembly_version)
         .select_from(run.join(object_, object_.c.id == run.c.id))
-        .where(object_.c.kind == Kind.RUN.value)
+        .where(object_.c.kind == kind.value)
         .order_by(run.c.started, object_.c.iri)
     )
-    return {iri: f"{state} {size} {version}" for iri, state, size, version in connection.execute(query)}
+    return {iri: Stamp(*columns) for iri, *columns in connection.execute(query)}

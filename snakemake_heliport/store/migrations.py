@@ -39,9 +39,15 @@ def _add_sending(connection: Connection) -> None:
         connection.exec_driver_sql(statement.format(**WORDS[kind]))
 
 
+def _index_objects(connection: Connection) -> None:
+    """2 to 3: the objects of a kind or of a name, without looking at every other one."""
+    connection.exec_driver_sql("CREATE INDEX object_kind ON object (kind)")
+    connection.exec_driver_sql("CREATE INDEX object_label ON object (substr(label, 1, 100))")
+
+
 # Each takes a store from one version to the next: the first from 1 to 2. Never change one that was released, and do
 # not use the tables of `schema`, which are those of the latest version.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_add_sending,)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_add_sending, _index_objects)
 
 
 def current_version() -> int:

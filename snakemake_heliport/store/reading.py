@@ -1,15 +1,15 @@
 """Questions about single things and about runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, or_, select
 
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store.batches import chunks
 from snakemake_heliport.store.rows import SEPARATOR, attributes_of, loaded, object_from, storable
-from snakemake_heliport.store.schema import identifier, object_, relation, run
+from snakemake_heliport.store.schema import INDEXED_LABEL, identifier, label_start, mention, object_, relation, run
 
 OBJECT = (
     object_.c.iri,
@@ -28,6 +28,21 @@ ASSIGNED = (
     .scalar_subquery()
 )
 DESCRIBED = object_.c.kind.is_not(None)
+# So many digits of an id are shown to people; with fewer, it may be that of very many things.
+SHOWN = 8
+# Of a relation that several runs state, the one that says more stands.
+SUBJECT, TARGET = object_.alias("subject"), object_.alias("target")
+RELATION = (
+    select(SUBJECT.c.iri, relation.c.predicate, TARGET.c.iri, func.max(relation.c.attributes))
+    .select_from(
+        relation.join(SUBJECT, SUBJECT.c.id == relation.c.subject).join(TARGET, TARGET.c.id == relation.c.object)
+    )
+    .group_by(SUBJECT.c.iri, relation.c.predicate, TARGET.c.iri)
+    .order_by(relation.c.predicate, SUBJECT.c.iri, TARGET.c.iri)
+)
+# Asked of many objects, one after the other: made anew for each, it would take longer than its answer.
+HERE = select(object_.c.id).where(object_.c.iri == bindparam("iri")).scalar_subquery()
+FROM_HERE, TO_HERE = RELATION.where(relation.c.subject == HERE), RELATION.where(relation.c.object == HERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +129,84 @@ def get(connection: Connection, iri: str) -> DigitalObject | None:
     return found[0] if found else None
 
 
+def of_kind(connection: Connection, kinds: Iterable[Kind], limit: int | None) -> list[DigitalObject]:
+    """Return the objects of these kinds, those first that the latest run speaks of, then by kind and IRI."""
+    spoken_of = (
+        select(func.max(run.c.started))
+        .select_from(mention.join(run, run.c.id == mention.c.run))
+        .where(mention.c.object == object_.c.id)
+        .correlate(object_)
+        .scalar_subquery()
+    )
+    query = (
+        select(*OBJECT, ASSIGNED)
+        .where(object_.c.kind.in_([kind.value for kind in kinds]))
+        .order_by(func.coalesce(spoken_of, "").desc(), object_.c.kind, object_.c.iri)
+        .limit(limit)
+    )
+    return _objects(connection, query)
+
+
 def find(connection: Connection, text: str, kinds: Iterable[Kind] | None, limit: int) -> list[DigitalObject]:
     """Return the objects that the text may mean: the matches of the most exact rule that has any."""
+    return next(filter(None, _matches(connection, text, kinds, limit)), [])
+
+
+def search(connection: Connection, text: str, kinds: Iterable[Kind] | None, limit: int) -> list[DigitalObject]:
+    """Return the objects that the text may mean by any rule, those of the most exact one first."""
+    found: dict[str, DigitalObject] = {}
+    for matches in _matches(connection, text, kinds, limit):
+        for thing in matches:
+            found.setdefault(thing.iri, thing)
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit]
+
+
+def _matches(
+    connection: Connection, text: str, kinds: Iterable[Kind] | None, limit: int
+) -> Iterator[list[DigitalObject]]:
+    """Yield what matches a text by one rule after the other, the most exact one first."""
     text = storable(text)
     wanted = DESCRIBED if kinds is None else object_.c.kind.in_([kind.value for kind in kinds])
     rules: tuple[ColumnElement[bool], ...] = (
         object_.c.iri == text,
         # A rule may be called `c`, and a run's id begin with it.
-        or_(object_.c.label == text, object_.c.path == text),
+        or_(and_(label_start == text[:INDEXED_LABEL], object_.c.label == text), object_.c.path == text),
         and_(object_.c.kind == Kind.RUN.value, object_.c.iri.startswith(f"urn:uuid:{text.lower()}", autoescape=True)),
-        _is_short(text),
+        _is_short(connection, text),
         or_(
             object_.c.label.icontains(text, autoescape=True),
             object_.c.path.icontains(text, autoescape=True),
             object_.c.iri.contains(text, autoescape=True),
         ),
     )
-    if not text:
-        return []
-    for rule in rules:
+    for rule in rules if text else ():
         query = select(*OBJECT, ASSIGNED).where(wanted, rule).order_by(object_.c.kind, object_.c.iri).limit(limit)
-        if found := _objects(connection, query):
-            return found
-    return []
+        yield _objects(connection, query)
 
 
-def _is_short(text: str) -> ColumnElement[bool]:
+def _is_short(connection: Connection, text: str) -> ColumnElement[bool]:
     """Return whether an IRI is meant that people see shortened, such as `4dfdecd0#job-2-1`."""
     head, mark, tail = text.partition("#")
+    start = f"urn:uuid:{head.lower()}"
     if not mark or not head:
         return false()
-    start = object_.c.iri.startswith(f"urn:uuid:{head.lower()}", autoescape=True)
-    return and_(start, object_.c.iri.endswith(f"#{tail}", autoescape=True))
+    if len(head) < SHOWN:
+        starts = object_.c.iri.startswith(start, autoescape=True)
+        return and_(starts, object_.c.iri.endswith(f"#{tail}", autoescape=True))
+    return object_.c.iri.in_([f"{whole}#{tail}" for whole in _wholes(connection, start)])
+
+
+def _wholes(connection: Connection, start: str) -> Iterator[str]:
+    """Yield the IRIs that start so, without the fragments of their parts, of which a run has very many."""
+    least = start
+    query = select(func.min(object_.c.iri)).where(object_.c.iri >= bindparam("least"), object_.c.iri < f"{start}~")
+    while (found := connection.scalar(query, {"least": least})) is not None:
+        whole = found.partition("#")[0]
+        yield whole
+        # Past all of its parts: this character comes after the `#` before their fragments.
+        least = f"{whole}$"
 
 
 def file_versions(connection: Connection, path: str) -> list[DigitalObject]:
@@ -176,18 +237,8 @@ def generators(connection: Connection, iris: Iterable[str]) -> dict[str, str]:
 
 def relations_of(connection: Connection, iri: str) -> tuple[list[Relation], list[Relation]]:
     """Return what is stated of an object, and what is stated towards it, by any run."""
-    subject, target = object_.alias("subject"), object_.alias("target")
-    query = (
-        select(subject.c.iri, relation.c.predicate, target.c.iri, func.min(relation.c.attributes))
-        .select_from(
-            relation.join(subject, subject.c.id == relation.c.subject).join(target, target.c.id == relation.c.object)
-        )
-        .group_by(subject.c.iri, relation.c.predicate, target.c.iri)
-        .order_by(relation.c.predicate, subject.c.iri, target.c.iri)
-    )
-    here = select(object_.c.id).where(object_.c.iri == storable(iri)).scalar_subquery()
-    outgoing = _relations(connection, query.where(relation.c.subject == here))
-    return outgoing, _relations(connection, query.where(relation.c.object == here))
+    here = {"iri": storable(iri)}
+    return _relations(connection, FROM_HERE, here), _relations(connection, TO_HERE, here)
 
 
 def objects(connection: Connection, iris: Iterable[str]) -> dict[str, DigitalObject]:
@@ -203,22 +254,11 @@ def relations_at(
     connection: Connection, iris: Iterable[str], predicates: Iterable[Predicate], *, outgoing: bool
 ) -> list[Relation]:
     """Return the relations of these predicates that start (or end) at any of these objects, each once."""
-    subject, target = object_.alias("subject"), object_.alias("target")
     names = [predicate.value for predicate in predicates]
     found: list[Relation] = []
     for some in chunks(dict.fromkeys(map(storable, iris))):
-        query = (
-            select(subject.c.iri, relation.c.predicate, target.c.iri, func.max(relation.c.attributes))
-            .select_from(
-                relation.join(subject, subject.c.id == relation.c.subject).join(
-                    target, target.c.id == relation.c.object
-                )
-            )
-            .where((subject if outgoing else target).c.iri.in_(some), relation.c.predicate.in_(names))
-            .group_by(subject.c.iri, relation.c.predicate, target.c.iri)
-            .order_by(relation.c.predicate, subject.c.iri, target.c.iri)
-        )
-        found += _relations(connection, query)
+        here = (SUBJECT if outgoing else TARGET).c.iri.in_(some)
+        found += _relations(connection, RELATION.where(here, relation.c.predicate.in_(names)))
     return found
 
 
@@ -226,6 +266,6 @@ def _objects(connection: Connection, query: Select[Any]) -> list[DigitalObject]:
     return [object_from(*row) for row in connection.execute(query)]
 
 
-def _relations(connection: Connection, query: Select[Any]) -> list[Relation]:
-    rows: Sequence[Any] = connection.execute(query).all()
+def _relations(connection: Connection, query: Select[Any], values: Mapping[str, str] | None = None) -> list[Relation]:
+    rows: Sequence[Any] = connection.execute(query, values).all()
     return [Relation(s, Predicate(p), o, loaded(attributes) or {}) for s, p, o, attributes in rows]

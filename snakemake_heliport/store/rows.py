@@ -71,6 +71,12 @@ def _text(value: object) -> str | None:
 
 KINDS = {kind.value: kind for kind in Kind}
 VISIBILITIES = {visibility.value: visibility for visibility in Visibility}
+# What an audience may see.
+AUDIENCE = {
+    Visibility.PRIVATE: tuple(Visibility),
+    Visibility.PROJECT: (Visibility.PROJECT, Visibility.PUBLIC),
+    Visibility.PUBLIC: (Visibility.PUBLIC,),
+}
 
 
 def object_from(iri: str, kind: str, label: str, description: str | None, *rest: Any) -> DigitalObject:

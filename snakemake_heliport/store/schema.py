@@ -8,7 +8,22 @@ What servers were sent, and what they gave back, is kept by IRI: it outlives the
 a journal is assembled again.
 """
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Sequence, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    Table,
+    Text,
+    event,
+    func,
+    literal_column,
+)
 
 # Byte order, in every database: exports must not depend on the server's locale.
 ExactText = Text().with_variant(Text(collation="C"), "postgresql")
@@ -42,8 +57,18 @@ object_ = Table(
     Column("status", Text),
     Column("path", Text),
 )
-_has_path = object_.c.path.is_not(None)
-Index("object_path", object_.c.path, sqlite_where=_has_path, postgresql_where=_has_path)
+Index("object_kind", object_.c.kind)
+# How much of a label is looked up: a whole one may be too long for an index of PostgreSQL.
+INDEXED_LABEL = 100
+label_start = func.substr(object_.c.label, literal_column("1"), literal_column(str(INDEXED_LABEL)))
+Index("object_label", label_start)
+
+
+@event.listens_for(object_, "after_create")
+def _index_paths(_table: Table, connection: Connection, **_options: object) -> None:
+    # Asked for by the options of `Index`, it would load the dialects of both databases, one of them in vain.
+    connection.exec_driver_sql("CREATE INDEX object_path ON object (path) WHERE path IS NOT NULL")
+
 
 run = Table(
     "run",

@@ -1,10 +1,10 @@
-"""One store for all runs, whatever the database."""
+"""One store for all runs, whatever the database. What few commands need of it is loaded where it is needed."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection, Engine
 
@@ -12,13 +12,13 @@ from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, V
 from snakemake_heliport.store import counting, reading, walking
 from snakemake_heliport.store.engine import MIGRATING, among_others, database_file, snapshots
 from snakemake_heliport.store.errors import StoreError, reported
-from snakemake_heliport.store.inserting import inserting
-from snakemake_heliport.store.ledger import Ledger, assign_identifiers, target_names
 from snakemake_heliport.store.migrations import known_version, migrate
 from snakemake_heliport.store.opening import engines, is_current, shown
-from snakemake_heliport.store.staging import staging
-from snakemake_heliport.store.streaming import Statement, statements
 from snakemake_heliport.store.writing import RunWriter
+
+if TYPE_CHECKING:
+    from snakemake_heliport.store.ledger import Ledger
+    from snakemake_heliport.store.streaming import Statement
 
 
 class Store:
@@ -94,6 +94,9 @@ class Store:
 
     @contextmanager
     def _replacing(self, run_iri: str, **facts: str | int) -> Iterator[RunWriter]:
+        from snakemake_heliport.store.inserting import inserting
+        from snakemake_heliport.store.staging import staging
+
         replacing = inserting if self._engine.dialect.name == "sqlite" else staging
         with reported(self._place), replacing(self._engine, self._check, run_iri, **facts) as writer:
             yield writer
@@ -103,10 +106,10 @@ class Store:
         with self._reading() as connection:
             return reading.runs(connection, kind)
 
-    def stamps(self) -> dict[str, str]:
+    def stamps(self, kind: Kind = Kind.RUN) -> dict[str, counting.Stamp]:
         """Return what changes whenever a run does, by the IRI of the run, the latest last; much cheaper than `runs`."""
         with self._reading() as connection:
-            return counting.stamps(connection)
+            return counting.stamps(connection, kind)
 
     def jobs_by_rule(self, run: str) -> list[counting.RuleCount]:
         """Return how many jobs of a run ended how, by rule; of a job that was tried again, the last attempt counts."""
@@ -118,10 +121,24 @@ class Store:
         with self._reading() as connection:
             return reading.get(connection, iri)
 
+    def of_kind(self, *kinds: Kind, limit: int | None = None) -> list[DigitalObject]:
+        """Return the objects of these kinds, those first that the latest run speaks of, then by kind and IRI.
+
+        Args:
+            limit: How many to return at most; None for all.
+        """
+        with self._reading() as connection:
+            return reading.of_kind(connection, kinds, limit)
+
     def find(self, text: str, kinds: Iterable[Kind] | None = None, limit: int = 20) -> list[DigitalObject]:
         """Return what the text may mean: an IRI, the start of a run's id, a label or path, or a part of one."""
         with self._reading() as connection:
             return reading.find(connection, text, kinds, limit)
+
+    def search(self, text: str, kinds: Iterable[Kind] | None = None, limit: int = 20) -> list[DigitalObject]:
+        """Return what the text may mean by any of the rules of `find`, the most exact matches first."""
+        with self._reading() as connection:
+            return reading.search(connection, text, kinds, limit)
 
     def generators(self, file_iris: Iterable[str]) -> dict[str, str]:
         """Return, for each of these files that a job of any run is known to have written, the IRI of that job."""
@@ -173,7 +190,7 @@ class Store:
         audience: Visibility = Visibility.PRIVATE,
         things: Sequence[str] | None = None,
         kinds: Collection[Kind] | None = None,
-    ) -> Iterator[Statement]:
+    ) -> "Iterator[Statement]":
         """Yield every object of a selection with its relations, always in the same order.
 
         Args:
@@ -182,15 +199,21 @@ class Store:
             things: The IRIs of files, models or datasets that are wanted with all that they came from, instead of runs.
             kinds: The kinds of objects that are told, None for all; relations to others are left out.
         """
+        from snakemake_heliport.store.streaming import statements
+
         with self._reading() as connection:
             yield from statements(connection, runs, things, audience, kinds)
 
-    def ledger(self, name: str) -> Ledger:
+    def ledger(self, name: str) -> "Ledger":
         """Return what the server of this name was sent, and what waits for it."""
+        from snakemake_heliport.store.ledger import Ledger
+
         return Ledger(self._reading, self._writing, name)
 
     def targets(self) -> list[str]:
         """Return the names of the servers that this store was sent to, or that something waits for."""
+        from snakemake_heliport.store.ledger import target_names
+
         with self._reading() as connection:
             return target_names(connection)
 
@@ -204,6 +227,8 @@ class Store:
         Raises:
             StoreError: The store was opened for reading, or cannot be written.
         """
+        from snakemake_heliport.store.ledger import assign_identifiers
+
         ready = list(pairs)
         with self._writing() as connection:
             assign_identifiers(connection, name, ready)

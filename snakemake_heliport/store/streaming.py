@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select, true
 
 from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store.reading import ASSIGNED, OBJECT
-from snakemake_heliport.store.rows import Row, attributes_of, object_from
+from snakemake_heliport.store.rows import AUDIENCE, Row, attributes_of, object_from
 from snakemake_heliport.store.schema import identifier, object_, relation
 from snakemake_heliport.store.selection import arrange, ordered
 
@@ -17,11 +17,6 @@ Statement: TypeAlias = tuple[DigitalObject, list[Relation]]
 
 ROWS_AT_ONCE = 1000
 PREDICATES = {predicate.value: predicate for predicate in Predicate}
-AUDIENCE = {
-    Visibility.PRIVATE: tuple(Visibility),
-    Visibility.PROJECT: (Visibility.PROJECT, Visibility.PUBLIC),
-    Visibility.PUBLIC: (Visibility.PUBLIC,),
-}
 
 
 def statements(

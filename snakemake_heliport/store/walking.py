@@ -28,11 +28,12 @@ FLOW_KINDS = (
     Kind.MODEL,
     Kind.MODEL_VERSION,
 )
-# What came later, to what was there before. A file that was updated in place has the job between it and what it was.
+# What came later, to what was there before. Others are told by a derivation what a hidden job did.
 FLOW = (
     Predicate.USED,
     Predicate.USED_DATASET,
     Predicate.WAS_GENERATED_BY,
+    Predicate.WAS_DERIVED_FROM,
     Predicate.ALTERNATE_OF,
     Predicate.HAS_SOURCE,
     Predicate.HAD_MEMBER,

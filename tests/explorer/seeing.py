@@ -7,11 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 import html5rdf
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from snakemake_heliport.explorer.questions.status import Standing
 from snakemake_heliport.explorer.serving.refreshing import Refresher
 from snakemake_heliport.explorer.serving.server import Place, application
 from snakemake_heliport.explorer.serving.sources import context_of
+from snakemake_heliport.lineage.status import status
 from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 
@@ -34,9 +37,24 @@ def client(
     host: str = "127.0.0.1",
 ) -> Client:
     """Return a client of a server of a store."""
-    refresher = Refresher(lambda: context_of(store, audience, workdir, None), dict, lambda: None, None)
-    app = application(store, refresher, place or Place(), PORT, token)
+    app = served(store, workdir, audience, place, token)
     return TestClient(app, base_url=f"http://{host}:{PORT}", follow_redirects=False)
+
+
+def served(
+    store: Store,
+    workdir: Path | None,
+    audience: Visibility = Visibility.PRIVATE,
+    place: Place | None = None,
+    token: str | None = None,
+) -> Starlette:
+    """Return a server of a store, which has compared the files with their record."""
+    runs = [row.iri for row in store.runs()]
+    compared = None if workdir is None or audience is not Visibility.PRIVATE else lambda: status(store, workdir, runs)
+    refresher = Refresher(lambda: context_of(store, audience, workdir, None, store.place), dict, lambda: None, compared)
+    if compared is not None:
+        refresher.standing = Standing(compared())
+    return application(store, refresher, place or Place(), PORT, token)
 
 
 def page_of(iri: str) -> str:

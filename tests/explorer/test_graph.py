@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from export.learning import TRAINING, learning
@@ -18,6 +20,7 @@ from snakemake_heliport.errors import NotFound
 from snakemake_heliport.explorer.graph import BadQuestion, graph_page, graph_part
 from snakemake_heliport.explorer.graph.comparing import CHANGED, HERE, SAME, THERE, UNKNOWN, merged
 from snakemake_heliport.explorer.graph.graph import Graph, graph_of
+from snakemake_heliport.explorer.graph.opening import Opened, opened
 from snakemake_heliport.explorer.graph.paths import Ways, ranges
 from snakemake_heliport.explorer.site import Folder, Served
 from snakemake_heliport.export.figure.figure import STATES
@@ -82,8 +85,14 @@ def members(made: Graph) -> dict[str, set[str]]:
     }
 
 
+def links_of(made: Graph) -> Iterator[tuple[int, int]]:
+    """Yield the links between things, by their places."""
+    return zip(made.items.tails, made.items.heads, strict=True)
+
+
 def folder(run: str = RUN_A) -> Folder:
-    return Folder(frozenset((run, file("raw/0.csv"))), frozenset((run,)), {}, {}, up="../")
+    diffs = {(RUN_B, RUN_A): "diffs/b-a.html"}
+    return Folder(frozenset((run, file("raw/0.csv"))), frozenset((run,)), {}, {}, {}, diffs, up="../")
 
 
 def test_a_box_opens_into_what_it_stands_for(store: Store) -> None:
@@ -107,7 +116,7 @@ def test_the_page_says_it_without_a_script(store: Store) -> None:
     replace(store, RUN_A, chains(3, status="failed"))
     page = graph_page(store, RUN_A, SERVED)
 
-    assert page.count('role="button"') >= 5
+    assert page.count('<a class="head" href="#rule-') == 5
     assert "2 finished, 1 failed" in page
     listed = page[page.index('id="graph-list"') :]
     for title in ("calibrate", "evaluate", "raw/*.csv", "mid/*.csv"):
@@ -120,14 +129,15 @@ def test_a_failed_job_has_its_state_and_no_files(store: Store) -> None:
     replace(store, RUN_A, chains(3, status="failed"))
     told = inside(graph_page(store, RUN_A, SERVED))["graphs"][0]
 
-    (place,) = [place for place, box in enumerate(told["boxes"]) if box["title"] == "evaluate"]
-    part = told["parts"][str(place)]
-    assert dict(zip(part["names"], (STATES[state] for state in part["states"]), strict=True)) == {
+    (box,) = [box for box in told["boxes"] if box["title"] == "evaluate"]
+    inside_it = slice(box["first"], box["first"] + box["count"])
+    assert dict(zip(told["things"]["names"][inside_it], told["things"]["words"][inside_it], strict=True)) == {
         "sample=0": "finished",
         "sample=1": "finished",
         "sample=2": "failed",
     }
-    assert sorted(count for *_, count in told["boxes"][place]["counts"]) == [1, 2]
+    assert box["part"]["listed"][0][1] == "sample=2", "what went wrong is told first"
+    assert sorted(count for *_, count in box["counts"]) == [1, 2]
     assert "out/2.json" not in json.dumps(told)
 
 
@@ -154,7 +164,7 @@ def test_attempts_checkpoints_and_interrupted_jobs_are_told(store: Store, status
     details = dict(zip(made.items.iris, zip(made.items.states, made.items.details, strict=True), strict=True))
     assert details[job_iri(RUN_A, 1, 1)] == (STATES.index(status), "")
     assert details[job_iri(RUN_A, 1, 2)] == (STATES.index("finished"), "attempt 2")
-    by_place = [(made.items.iris[tail], made.items.iris[head]) for tail, head in made.links()]
+    by_place = [(made.items.iris[tail], made.items.iris[head]) for tail, head in links_of(made)]
     assert (job_iri(RUN_A, 1, 2), job_iri(RUN_A, 3, 1)) in by_place
 
 
@@ -195,7 +205,7 @@ def test_lit_paths_are_the_reference_closure(data: st.DataObject) -> None:
         box_of = {item: box for box in range(len(made.boxes)) for item in made.items.of_box(box)}
         leading = {
             (box_of[tail], box_of[head])
-            for tail, head in made.links()
+            for tail, head in links_of(made)
             if reference.leads(made.items.iris[tail], made.items.iris[head])
         }
         arrows = made.figure.arrows
@@ -207,7 +217,7 @@ def test_lit_paths_are_the_reference_closure(data: st.DataObject) -> None:
 def test_ranges_say_the_same_in_fewer_numbers() -> None:
     """Unbroken rows of numbers are told by their first and their length."""
     assert list(ranges([])) == []
-    assert list(ranges([0, 1, 2, 5, 7, 8])) == [0, 3, 5, 1, 7, 2]
+    assert list(ranges([0, 1, 2, 5, 7, 8])) == [(0, 3), (5, 1), (7, 2)]
 
 
 def test_a_server_tells_what_the_page_would_have_held(store: Store) -> None:
@@ -221,14 +231,15 @@ def test_a_server_tells_what_the_page_would_have_held(store: Store) -> None:
         return json.loads(graph_part(store, RUN_A, {"view": "rule", "version": data["version"], **words}, SERVED))
 
     assert data["parts"].startswith("/graph/part?run=urn")
-    for place in range(len(told["boxes"])):
-        assert ask(box=place) == told["parts"][str(place)]
+    for box in told["boxes"]:
+        assert ask(box=box["place"]) == box["part"]
     (found,) = ask(find="mid/1")["found"]
     assert found["name"] == "mid/1.csv"
     assert ask(thing=file("mid/1.csv"))["found"] == [found]
+    assert ask(thing=found["item"])["page"] == told["things"]["pages"][found["item"]]
     path = ask(lit=1, item=found["item"])
-    assert sum(path["up"][1::2]) == sum(path["down"][1::2]) == 3
-    assert [one["name"] for one in path["from"]["first"]] == ["sample=1"]
+    assert sum(count for _, count in path["up"]) == sum(count for _, count in path["down"]) == 3
+    assert set(path["names"].values()) == {"raw/1.csv", "sample=1", "out/1.json"}
     assert ask(version="older") == {"stale": True}
 
 
@@ -243,19 +254,105 @@ def test_nonsense_is_refused(store: Store, question: dict[str, str]) -> None:
         graph_part(store, RUN_A, question, SERVED)
 
 
-def test_a_large_run_keeps_its_parts_on_the_server(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A served page of many things holds the overview alone; one from disk holds what is small."""
+def test_a_large_run_keeps_its_things_on_the_server(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A served page of many things holds the overview alone; in one from disk each box is one thing, with its path."""
     monkeypatch.setattr("snakemake_heliport.explorer.graph.telling.MOST_SERVED", 5)
     monkeypatch.setattr("snakemake_heliport.explorer.graph.telling.MOST_FROM_DISK", 5)
-    monkeypatch.setattr("snakemake_heliport.explorer.graph.telling.SMALL_BOX", 2)
-    things = [*chains(3), *job(RUN_A, 90, ["settings.yaml"], [], rule=EVALUATE)]
-    replace(store, RUN_A, things)
+    replace(store, RUN_A, chains(3))
 
     served = inside(graph_page(store, RUN_A, SERVED))["graphs"][0]
-    assert served["parts"] == {}
-    assert served["links"] is None
-    on_disk = inside(graph_page(store, RUN_A, folder()))["graphs"][0]
-    assert {name for part in on_disk["parts"].values() for name in part["names"]} == {"settings.yaml"}
+    assert "things" not in served
+    assert not any("part" in box for box in served["boxes"])
+    page = graph_page(store, RUN_A, folder())
+    on_disk = inside(page)["graphs"][0]
+    titles = [box["title"] for box in on_disk["boxes"]]
+    assert on_disk["things"]["names"] == titles
+    assert {(titles[tail], titles[head]) for tail, head in zip(*on_disk["links"], strict=True)} == {
+        ("raw/*.csv", "calibrate"),
+        ("calibrate", "mid/*.csv"),
+        ("mid/*.csv", "evaluate"),
+        ("evaluate", "out/*.json"),
+    }
+    assert "<code>snakemake-heliport explore</code> opens them" in page
+    assert 'class="handle"' not in page
+
+
+def frame_of(made: Graph, title: str) -> tuple[ElementTree.Element, Opened]:
+    """Return an open box as a browser reads it."""
+    (place,) = [place for place, box in enumerate(made.figure.boxes) if box.title == title]
+    drawn = opened(made, place)
+    return ElementTree.fromstring(drawn.svg), drawn
+
+
+def test_few_things_are_rows_with_their_names_and_signs(store: Store) -> None:
+    """A row says what it is in full to who points at it, and tells the script what it can be sifted by."""
+    replace(store, RUN_A, chains(3, status="failed"))
+    made = graph(store)
+    frame, _ = frame_of(made, "evaluate")
+
+    rows = frame.findall(".//*[@class='thing']")
+    assert [row.findtext("title") for row in rows] == [
+        "sample=0 · finished",
+        "sample=1 · finished",
+        "sample=2 · failed",
+    ]
+    assert [STATES[int(row.get("data-state", ""))] for row in rows] == ["finished", "finished", "failed"]
+    assert [made.items.names[int(row.get("data-item", ""))] for row in rows] == ["sample=0", "sample=1", "sample=2"]
+    signs = [len(row.findall("g/path")) for row in rows]
+    assert signs[0] == signs[1] != signs[2], "a failed job is told apart without colour"
+
+
+def test_many_things_are_tiles_each_once(store: Store) -> None:
+    """Tiles that are alike are one outline; together they cover one place for each thing, in its order."""
+    replace(store, RUN_A, chains(70, status="failed"))
+    made = graph(store)
+    frame, drawn = frame_of(made, "evaluate")
+
+    tiles: dict[int, str] = {}
+    for path in frame.findall(".//path[@class='thing']"):
+        for x, y, wide in re.findall(r"M(\d+),(\d+)h(\d+)v12h-\3z", path.get("d", "")):
+            first = int(y) // 12 * drawn.columns + int(x) // 12
+            for place in range(first, first + int(wide) // 12):
+                assert place not in tiles
+                tiles[place] = STATES[int(path.get("data-state", ""))]
+        assert path.get("fill", "").removeprefix("url(#").removesuffix(")") in {
+            pattern.get("id") for pattern in frame.iter("pattern")
+        }
+    names = [
+        made.items.names[place] for place in made.items.of_box(made.items.box_of(made.items.names.index("sample=69")))
+    ]
+    assert {names[place]: state for place, state in tiles.items()} == {
+        f"sample={number}": "failed" if number == 69 else "finished" for number in range(70)
+    }
+
+
+def test_good_places_to_begin_are_what_the_run_was_for(store: Store) -> None:
+    """The best model and the last results lead to their paths; what was only passed on is none of them."""
+    replace(store, RUN_A, chains(2))
+    made = graph(store)
+    assert [(made.items.names[place], why) for place, why in made.starts] == [("out/0.json", "one of 2 results")]
+    assert '<a href="#rule.' in graph_page(store, RUN_A, SERVED)
+
+
+def test_the_best_model_is_a_good_place_to_begin(store: Store) -> None:
+    """Of several training runs, the model of the one that did best in a metric comes first, and says by what."""
+    better = ("urn:x:better", "urn:x:model")
+    things = [
+        *learning(),
+        DigitalObject(
+            better[0],
+            Kind.TRAINING_RUN,
+            "better",
+            attributes={"status": "finished", "evaluations": [{"name": "accuracy", "value": 0.99}]},
+        ),
+        DigitalObject(better[1], Kind.MODEL, "the better model"),
+        Relation(better[0], Predicate.WAS_PART_OF, job_iri(RUN_A, 1, 1)),
+        Relation(better[1], Predicate.WAS_GENERATED_BY, better[0]),
+    ]
+    replace(store, RUN_A, things)
+    made = graph(store)
+    place, why = made.starts[0]
+    assert (made.items.names[place], why) == ("the better model", "best accuracy: 0.99")
 
 
 def test_names_are_data(store: Store) -> None:
@@ -268,12 +365,22 @@ def test_names_are_data(store: Store) -> None:
     assert "<img" not in page
     assert "{{ 7*7 }}" in page
     assert "\u2028" not in page[page.index("graph-data") :]
-    names = [name for part in inside(page)["graphs"][0]["parts"].values() for name in part["names"]]
-    assert any("onerror=alert(1)" in name for name in names)
+    assert any("onerror=alert(1)" in name for name in inside(page)["graphs"][0]["things"]["names"])
     seen = _Elements()
     seen.feed(page)
     assert not [attribute for attribute in seen.attributes if attribute.startswith("on")]
-    assert seen.scripts == [("application/json", ""), ("", "/static/graph-tools.js"), ("", "/static/graph.js")]
+    ours = ("graph-stage.js", "graph-room.js", "graph-path.js", "graph-save.js", "graph.js")
+    assert seen.scripts == [("application/json", ""), *(("", f"/static/{name}") for name in ours)]
+
+
+def test_names_in_open_boxes_are_data(store: Store) -> None:
+    """The markup of an open box is put into the page as it is: names in it are escaped."""
+    things = [thing for number in range(2) for thing in job(RUN_A, number, [f"{number}{HOSTILE}"], ["out.txt"])]
+    replace(store, RUN_A, [*run_itself(RUN_A), *things])
+    made = graph(store)
+    for place, box in enumerate(made.figure.boxes):
+        frame = ElementTree.fromstring(opened(made, place).svg)
+        assert {element.tag for element in frame.iter()} <= {"a", "g", "rect", "path", "text", "title"}, box.title
 
 
 class _Elements(HTMLParser):
@@ -310,7 +417,7 @@ def test_a_graph_is_drawn_again_when_its_run_has_changed(store: Store) -> None:
     after = inside(graph_page(store, RUN_A, SERVED))
 
     assert before["version"] != after["version"]
-    assert after["graphs"][0]["starts"][-1] > before["graphs"][0]["starts"][-1]
+    assert len(after["graphs"][0]["things"]["names"]) > len(before["graphs"][0]["things"]["names"])
 
 
 class TestTwoRuns:
@@ -377,15 +484,17 @@ class TestTwoRuns:
         told = inside(page)
 
         assert told["graphs"][0]["name"] == "both", "what was asked for comes first"
-        lines = {box["title"]: box["lines"] for box in told["graphs"][0]["boxes"]}
+        lines = {box["title"]: box["words"] for box in told["graphs"][0]["boxes"]}
         assert "+ 1 only in this run" in lines["calibrate"]
         assert "− 1 only in the other run" in lines["out/*.json"] or "= same in both" in lines["out/*.json"]
         assert "≠ 1 differs" not in lines["calibrate"]
         assert "Two runs" in page
-        assert "selected" in page
+        assert 'aria-current="true">a run</a>' in page
+        assert escape(SERVED.diff(RUN_B, RUN_A)) in page, "why they differ is told in words elsewhere"
 
     def test_a_page_from_disk_is_compared_with_the_run_before(self, both: Store) -> None:
         """Nobody is there to be asked for another pair, so the likely one is in the page."""
-        told = inside(graph_page(both, RUN_A, folder()))
-        assert [one["name"] for one in told["graphs"]] == ["rule", "job", "both"]
+        page = graph_page(both, RUN_A, folder())
+        assert [one["name"] for one in inside(page)["graphs"]] == ["rule", "job", "both"]
+        assert 'href="../diffs/b-a.html"' in page
         assert [one["name"] for one in inside(graph_page(both, RUN_B, folder(RUN_B)))["graphs"]] == ["rule", "job"]

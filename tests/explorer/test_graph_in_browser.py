@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import uvicorn
-from explorer.chromium import Chromium, browser_here, chromium
+from explorer.browsers import Visit, axe, chromium, needs_chromium, visit
 from explorer.test_graph import HOSTILE, chains, folder, graph
+from playwright.sync_api import Browser, Page, expect
 from store.builders import RUN_A, RUN_B, job, replace
 
 from snakemake_heliport.explorer.graph import graph_page
@@ -19,7 +20,7 @@ from snakemake_heliport.explorer.rendering import STATIC
 from snakemake_heliport.explorer.serving.refreshing import Refresher
 from snakemake_heliport.explorer.serving.server import Place, application
 from snakemake_heliport.explorer.serving.sources import context_of
-from snakemake_heliport.explorer.site import quoted
+from snakemake_heliport.explorer.site import key_of, quoted
 from snakemake_heliport.export.figure.flow import flow_of
 from snakemake_heliport.export.figure.lineage import Path as ReferencePath
 from snakemake_heliport.export.selecting import Selection
@@ -27,35 +28,36 @@ from snakemake_heliport.export.view import View
 from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(browser_here() is None, reason="no Chromium on this machine (Debian: apt install chromium)"),
-]
-BOX = "document.querySelector('.canvas:not([hidden]) [data-box=\"{}\"]')"
+pytestmark = [pytest.mark.slow, needs_chromium]
+HERE = ".canvas:not([hidden])"
+Opener = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
+def browser() -> Iterator[Browser]:
     """Return one browser for all tests."""
     with chromium() as started:
         yield started
 
 
 @pytest.fixture
-def page(tmp_path: Path, browser: Chromium) -> Iterator[Callable[..., Any]]:
+def page(tmp_path: Path, browser: Browser) -> Iterator[Opener]:
     """Return what opens the page of a run from disk; at the end nothing may have gone wrong in it."""
     shutil.copytree(STATIC, tmp_path / "static")
     (tmp_path / "graphs").mkdir()
+    visits: list[Visit] = []
 
-    def opened(store: Store, run: str = RUN_A, **options: Any) -> Chromium:
+    def opened(store: Store, run: str = RUN_A, hash_: str = "", **options: Any) -> Page:
         path = tmp_path / "graphs" / "graph.html"
         path.write_text(graph_page(store, run, folder(run)), encoding="utf-8")
-        browser.open(path.as_uri(), **options)
-        return browser
+        visits.append(visit(browser, path.as_uri() + hash_, **options))
+        return visits[-1].page
 
     yield opened
-    assert browser.troubles == []
-    assert all(url.startswith(("file://", "data:", "blob:")) for url in browser.requests)
+    for one in visits:
+        assert one.troubles == []
+        assert all(url.startswith(("file://", "data:", "blob:")) for url in one.requests)
+        one.page.context.close()
 
 
 @pytest.fixture
@@ -67,110 +69,220 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def box(title: str, store: Store) -> int:
-    return next(place for place, one in enumerate(graph(store).figure.boxes) if one.title == title)
+def box(store: Store, title: str) -> str:
+    """Return the selector of a box of the graph by rule."""
+    place = next(place for place, one in enumerate(graph(store).figure.boxes) if one.title == title)
+    return f'.canvas[data-graph="rule"] [data-box="{place}"]'
 
 
-def test_a_rule_is_opened_and_closed_by_keys(store: Store, page: Callable[..., Any]) -> None:
-    """Enter opens a box, arrows go from job to job, Enter chooses one, Escape leads out again."""
-    browser, place = page(store), box("evaluate", store)
-    browser.run(f"{BOX.format(place)}.focus()")
-    browser.press("Enter")
-    browser.wait(f"{BOX.format(place)}.getAttribute('aria-expanded') === 'true'")
-    shown = browser.run("[...document.querySelectorAll('.frame text')].map(t => t.textContent)")
-    assert shown == ["sample=0", "sample=1", "sample=2"]
-    browser.press("Enter")
-    browser.press("ArrowDown")
-    assert browser.run("document.getElementById('say').textContent").startswith("2 of 3: sample=1 · finished")
-    browser.press("Enter")
-    browser.wait("document.querySelector('#detail h2')?.textContent === 'sample=1'")
+def rows(page: Page) -> list[str]:
+    return page.locator(f"{HERE} .open .thing text").all_text_contents()
+
+
+def sift(page: Page, name: str, words: str) -> None:
+    page.locator(f'[data-sift="{name}"]').select_option(label=words)
+
+
+def test_all_is_done_by_keys(store: Store, page: Opener) -> None:
+    """Tab leads from a box to what opens it and to what is in it; Enter opens, lights and closes, Escape clears."""
+    seen = page(store)
+    head = seen.locator(f"{box(store, 'evaluate')} .head")
+    handle = seen.locator(f"{box(store, 'evaluate')} .handle")
+    head.focus()
+    seen.keyboard.press("Tab")
+    expect(handle).to_be_focused()
+    seen.keyboard.press("Enter")
+    expect(handle).to_have_attribute("aria-expanded", "true")
+    assert rows(seen) == ["sample=0", "sample=1", "sample=2"]
+    head.focus()
+    seen.keyboard.press("Shift+Tab")
+    seen.keyboard.press("Enter")
+    expect(seen.locator("#detail h2")).to_have_text("sample=2")
+    head.focus()
+    seen.keyboard.press("Enter")
+    expect(seen.locator("#detail h2")).to_have_text("evaluate")
+    assert seen.locator("#inside li").all_inner_texts() == ["sample=2 failed", "sample=0 finished", "sample=1 finished"]
+    seen.keyboard.press("Escape")
+    expect(seen.locator("#detail")).to_be_hidden()
+    assert seen.locator(".lit").count() == 0
+    handle.focus()
+    seen.keyboard.press(" ")
+    expect(handle).to_have_attribute("aria-expanded", "false")
+    expect(seen.locator(f"{HERE} .open")).to_have_count(0)
+
+
+def test_dragging_moves_the_picture_and_chooses_nothing(store: Store, page: Opener) -> None:
+    """A mouse that is moved while it is down scrolls, also where it began on a box."""
+    seen = page(store, width=700, height=500)
     for _ in range(3):
-        browser.press("Escape")
-    assert browser.run(f"{BOX.format(place)}.getAttribute('aria-expanded')") == "false"
-    assert browser.run("document.querySelectorAll('.lit').length") == 0
+        seen.get_by_role("button", name="Larger").click()
+    seen.locator(f"{box(store, 'calibrate')} .head").hover()
+    before = seen.evaluate("document.getElementById('stage').scrollTop")
+    place = seen.locator(f"{box(store, 'calibrate')} .head").bounding_box() or {}
+    middle = (place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    seen.mouse.down()
+    seen.mouse.move(middle[0], middle[1] - 60, steps=4)
+    seen.mouse.up()
+    assert seen.evaluate("document.getElementById('stage').scrollTop") > before + 40
+    assert seen.evaluate("location.hash") == ""
+    seen.locator(f"{box(store, 'calibrate')} .head").click()
+    expect(seen.locator("#detail h2")).to_have_text("calibrate")
 
 
-def test_the_lit_path_is_the_reference_closure(store: Store, page: Callable[..., Any]) -> None:
-    """What a found file lights, unfolded, is what it came from and what came of it, and nothing else."""
-    browser = page(store)
-    browser.run("document.getElementById('find').focus()")
-    browser.ask("Input.insertText", text="mid/1.csv")
-    browser.wait("document.querySelectorAll('#hits li').length === 1")
-    browser.press("Enter")
-    browser.wait("document.querySelector('#detail h2')?.textContent === 'mid/1.csv'")
-    browser.run(
-        "[...document.querySelectorAll('#detail button')].find(b => b.textContent === 'Unfold its path').click()"
+def test_opening_a_box_covers_no_other(store: Store, page: Opener) -> None:
+    """Room is made for what is opened: no two boxes lie on each other, and each keeps to its side of the others."""
+    seen = page(store)
+    before = seen.evaluate(PLACES)
+    for title in ("calibrate", "evaluate", "mid/*.csv"):
+        seen.locator(f"{box(store, title)} .handle").click()
+    after = seen.evaluate(PLACES)
+    for i, (left, top, right, bottom) in enumerate(after):
+        for j, (left_, top_, right_, bottom_) in enumerate(after):
+            assert i == j or right <= left_ or right_ <= left or bottom <= top_ or bottom_ <= top
+            if before[i][3] <= before[j][1]:
+                assert bottom <= top_
+    assert after[0][2] - after[0][0] > 0
+
+
+PLACES = f"""[...document.querySelectorAll('{HERE} .box')].map((box) => {{
+  const inside = box.querySelector('.frame-back') && box.classList.contains('open')
+    ? box.querySelector('.frame-back') : box.querySelector('path');
+  const {{ left, top, right, bottom }} = inside.getBoundingClientRect();
+  return [left, top, right, bottom].map(Math.round);
+}})"""
+
+
+def test_arrows_keep_meeting_their_boxes(store: Store, page: Opener) -> None:
+    """Wherever boxes went, each arrow begins and ends at a side of its own."""
+    seen = page(store)
+    seen.locator(f"{box(store, 'mid/*.csv')} .handle").click()
+    off = seen.evaluate(
+        """JSON.parse(document.getElementById('graph-data').text).graphs[0].arrows.map((arrow, i) => {
+          const canvas = document.querySelector('.canvas[data-graph="rule"]');
+          const line = canvas.querySelector(`[data-arrow="${i}"] path`), to = canvas.getScreenCTM();
+          return [[arrow.tail, 0], [arrow.head, line.getTotalLength()]].map(([place, at]) => {
+            const box = canvas.querySelector(`[data-box="${place}"]`);
+            const side = box.querySelector('.frame-back') ?? box.querySelector('path');
+            const { left, top, right, bottom } = side.getBoundingClientRect();
+            const { x, y } = line.getPointAtLength(at).matrixTransform(to);
+            const within = [x - left, right - x, y - top, bottom - y];
+            return Math.max(Math.min(...within), ...within.map((value) => -value));
+          });
+        }).flat()"""
     )
-    browser.wait("document.querySelectorAll('.frame').length === 5")
-    shown = browser.run("[...document.querySelectorAll('.frame text')].map(t => t.textContent)")
+    assert len(off) == 8
+    assert max(off) < 1.5
+
+
+def test_the_lit_path_is_the_reference_closure(store: Store, page: Opener) -> None:
+    """What a found file lights is what it came from and what came of it, and nothing else; the panel names it all."""
+    seen = page(store)
+    seen.keyboard.press("/")
+    seen.keyboard.type("mid/1.csv")
+    seen.locator("#hits a").click()
+    expect(seen.locator("#detail h2")).to_have_text("mid/1.csv")
+    for title in ("raw/*.csv", "calibrate", "evaluate", "out/*.json"):
+        seen.locator(f"{box(store, title)} .handle").click()
+    lit = seen.locator(f"{HERE} .open .thing:not(.out)").evaluate_all("all => all.map(one => Number(one.dataset.item))")
 
     flow = flow_of(View.of(store, Selection([RUN_A])))
     items = graph(store).items
-    start = items.iris[items.names.index("mid/1.csv")]
-    reference = ReferencePath(flow, start)
-    assert sorted(shown) == sorted(
-        name for iri, name in zip(items.iris, items.names, strict=True) if reference.has(iri)
-    )
-    assert browser.run("document.querySelectorAll('.canvas:not([hidden]) .arrow.lit').length") == 4
-
-
-def test_filters_tell_how_many_match(store: Store, page: Callable[..., Any]) -> None:
-    """Only what failed: one job of three in one box, said in words there; all else stands back."""
-    browser = page(store)
-    browser.run(
-        "(() => { const s = document.getElementById('state');"
-        " s.value = [...s.options].find(o => o.text === 'failed').value; s.dispatchEvent(new Event('change')); })()"
-    )
-    assert browser.run("document.getElementById('say').textContent") == "1 match"
-    assert browser.run("[...document.querySelectorAll('.canvas:not([hidden]) .tag')].map(t => t.textContent)") == [
-        "1 of 3 match"
+    reference = ReferencePath(flow, items.iris[items.names.index("mid/1.csv")])
+    assert {items.iris[item] for item in lit} == {iri for iri in items.iris if reference.has(iri)}
+    assert seen.locator(f"{HERE} .arrow.lit").count() == 4
+    assert seen.locator("#came li").all_inner_texts() == [
+        "raw/*.csv 1 of 3 · raw input\nraw/1.csv",
+        "calibrate 1 of 3\nsample=1",
     ]
-    assert browser.run("document.querySelectorAll('.canvas:not([hidden]) .box.unmatched').length") == 4
+    seen.locator("#came").get_by_text("raw/1.csv").click()
+    expect(seen.locator("#detail h2")).to_have_text("raw/1.csv")
+    seen.go_back()
+    expect(seen.locator("#detail h2")).to_have_text("mid/1.csv")
 
 
-def test_two_runs_are_compared(store: Store, page: Callable[..., Any]) -> None:
+def test_a_page_is_opened_at_a_thing(store: Store, page: Opener) -> None:
+    """The address can name a thing by the key of its page, so that other pages lead to it."""
+    items = graph(store).items
+    raw = items.iris[items.names.index("raw/0.csv")]
+    seen = page(store, hash_=f"#{key_of(raw)}")
+    expect(seen.locator("#detail h2")).to_have_text("raw/0.csv")
+    assert (seen.locator("#page").get_attribute("href") or "").endswith(f"objects/{key_of(raw)}.html")
+
+
+def test_filters_tell_how_many_match(store: Store, page: Opener) -> None:
+    """Only what failed: one job of three in one box, said in words there; all else stands back."""
+    seen = page(store)
+    seen.locator(f"{box(store, 'evaluate')} .handle").click()
+    sift(seen, "state", "failed")
+    expect(seen.locator("#say")).to_have_text("1 match")
+    assert [text for text in seen.locator(f"{HERE} .tag").all_text_contents() if text] == ["1 of 3 match"]
+    assert seen.locator(f"{HERE} .box.out").count() == 4
+    assert seen.locator(f"{HERE} .open .thing:not(.out) text").all_text_contents() == ["sample=2"]
+    sift(seen, "kind", "files")
+    expect(seen.locator("#say")).to_have_text("0 match")
+
+
+def test_two_runs_are_compared(store: Store, page: Opener) -> None:
     """The differences stand in the boxes, at the things in them, and can be sifted."""
-    browser = page(store)
-    browser.click('[data-to="both"]')
-    words = browser.run("[...document.querySelectorAll('[data-view=both] .box')].map(b => b.textContent).join(' | ')")
-    assert "+ 1 only in this run" in words
-    browser.run(
-        "(() => { const s = document.getElementById('mark'); s.value = 'any'; "
-        "s.dispatchEvent(new Event('change')); })()"
-    )
-    assert browser.run("document.getElementById('say').textContent") == "4 match"
+    seen = page(store)
+    seen.get_by_role("button", name="Two runs").click()
+    assert "+ 1 only in this run" in " | ".join(seen.locator(f"{HERE} .box").all_text_contents())
+    sift(seen, "mark", "any difference")
+    expect(seen.locator("#say")).to_have_text("4 match")
+    calibrate = seen.locator(f"{HERE} .box", has_text="calibrate")
+    calibrate.locator(".handle").click()
+    assert seen.locator(f"{HERE} .open .thing:not(.out) title").all_text_contents() == [
+        "sample=2 · finished · + only in this run"
+    ]
 
 
-def test_names_stay_text(tmp_path: Path, page: Callable[..., Any]) -> None:
-    """A name that is markup is read as it is written, in the picture, the panel, the hits and the saved SVG."""
+def test_tiles_are_chosen_where_they_are(tmp_path: Path, page: Opener) -> None:
+    """Too many things for rows: a click on a tile chooses the thing that it stands for, and its path lights tiles."""
+    with Store.open(tmp_path / "many.db") as store:
+        replace(store, RUN_A, chains(70))
+        seen = page(store)
+        for title in ("evaluate", "calibrate"):
+            seen.locator(f"{box(store, title)} .handle").click()
+        tiles = seen.locator(f"{box(store, 'evaluate')} .tiles .thing")
+        scale = seen.evaluate(f"document.querySelector('{HERE}').getScreenCTM().a")
+        columns = round((tiles.bounding_box() or {})["width"] / 12 / scale)
+        tiles.click(position={"x": 3.5 * 12 * scale, "y": 1.5 * 12 * scale})
+        made = graph(store)
+        title = f"#rule.{made.items.of_box(int(box(store, 'evaluate').split(chr(34))[3])).start + columns + 3}"
+        assert seen.evaluate("location.hash") == title
+        chosen = seen.locator("#detail h2").inner_text()
+        lit = seen.locator(f"{box(store, 'calibrate')} .lit-tiles").get_attribute("d") or ""
+        assert lit.count("M") == 1
+        assert chosen in seen.locator("#came").inner_text()
+
+
+def test_names_stay_text(tmp_path: Path, page: Opener) -> None:
+    """A name that is markup is read as it is written: in the picture, the panel, the hits and an open box."""
     with Store.open(tmp_path / "hostile.db") as store:
-        replace(store, RUN_A, [*chains(1), *job(RUN_A, 77, [HOSTILE], [])])
-        browser = page(store)
-        browser.run("document.getElementById('find').focus()")
-        browser.ask("Input.insertText", text="onerror")
-        browser.wait("document.querySelectorAll('#hits li').length > 0")
-        browser.press("Enter")
-        browser.wait("document.querySelector('#detail h2')")
-        assert "<img src=x onerror=alert(1)>" in browser.run("document.querySelector('#detail').textContent")
-        assert browser.run("document.querySelectorAll('img').length") == 0
+        replace(store, RUN_A, [*chains(1), *job(RUN_A, 77, [HOSTILE, f"a{HOSTILE}"], [])])
+        seen = page(store)
+        seen.keyboard.press("/")
+        seen.keyboard.type("onerror")
+        seen.locator("#hits a").last.click()
+        assert "<img src=x onerror=alert(1)>" in seen.locator("#detail h2").inner_text()
+        assert "<img src=x onerror=alert(1)>" in " ".join(seen.locator(".open .thing title").all_text_contents())
+        assert seen.locator("img").count() == 0
 
 
-def test_what_is_seen_is_saved(store: Store, page: Callable[..., Any]) -> None:
+def test_what_is_seen_is_saved(store: Store, page: Opener) -> None:
     """SVG and PNG are made in the page, from what it shows, with nothing from elsewhere."""
-    browser = page(store, dark=True)
-    browser.run(
-        "window.saved = []; const make = URL.createObjectURL;"
-        " URL.createObjectURL = (blob) => { saved.push(blob); return make(blob); };"
-        " HTMLAnchorElement.prototype.click = () => {};"
-    )
-    browser.click("#save-svg")
-    browser.click("#save-png")
-    browser.wait("saved.length === 2")
-    svg = browser.run("saved.find(b => b.type === 'image/svg+xml').text()")
+    seen = page(store, dark=True)
+    with seen.expect_download() as saved:
+        seen.get_by_role("button", name="SVG").click()
+    svg = Path(saved.value.path()).read_text(encoding="utf-8")
     assert "calibrate" in svg
-    assert "class=" not in svg
     assert "var(" not in svg
-    assert browser.run("saved.find(b => b.type === 'image/png').size") > 5000
+    assert "http" not in svg.replace("http://www.w3.org/", "")
+    with seen.expect_download() as saved:
+        seen.get_by_role("button", name="PNG").click()
+    picture = Path(saved.value.path()).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 5000
 
 
 @contextmanager
@@ -189,32 +301,66 @@ def served(store: Store) -> Iterator[str]:
         thread.join()
 
 
-def test_a_server_is_asked_for_what_is_opened(store: Store, browser: Chromium, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_is_asked_for_what_is_opened(store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a run with too many things, the page holds the overview; jobs, paths and names come when they are wanted."""
     monkeypatch.setattr("snakemake_heliport.explorer.graph.telling.MOST_SERVED", 2)
     with served(store) as address:
-        browser.open(f"{address}&other={quoted(RUN_B)}")
-        assert browser.run("document.querySelector('#other').selectedOptions[0].textContent") == "a run"
-        browser.open(address)
-        browser.run("document.getElementById('find').focus()")
-        browser.ask("Input.insertText", text="mid/1.csv")
-        browser.wait("document.querySelectorAll('#hits li').length === 1 && document.querySelector('#hits li small')")
-        browser.press("Enter")
-        browser.wait("document.querySelector('#detail h2')?.textContent === 'mid/1.csv'")
-        assert browser.run("document.querySelectorAll('.canvas:not([hidden]) .arrow.lit').length") == 4
-        assert browser.run("[...document.querySelectorAll('#detail li')].map(l => l.textContent)")[:2] == [
-            "sample=1",
-            "sample=1",
-        ]
-        assert "/graph/part?" in " ".join(browser.requests)
-        assert all(url.startswith(("http://127.0.0.1:", "data:")) for url in browser.requests)
-    assert browser.troubles == []
+        opened = visit(browser, address)
+        seen = opened.page
+        seen.get_by_text("Compare", exact=True).click()
+        assert seen.locator(".others a").all_inner_texts() == ["a run"]
+        seen.keyboard.press("/")
+        seen.keyboard.type("mid/1.csv")
+        expect(seen.locator("#hits a")).to_have_text("mid/1.csv")
+        seen.locator("#hits a").click()
+        expect(seen.locator("#detail h2")).to_have_text("mid/1.csv")
+        assert seen.locator(f"{HERE} .arrow.lit").count() == 4
+        assert "sample=1" in seen.locator("#led").inner_text()
+        assert rows(seen) == ["mid/0.csv", "mid/1.csv", "mid/2.csv"]
+        assert "/graph/part?" in " ".join(opened.requests)
+        assert all(url.startswith(("http://127.0.0.1:", "data:")) for url in opened.requests)
+        assert opened.troubles == []
+        seen.context.close()
+
+
+def test_a_sketch_opens_and_gives_way(store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box of a sketch can be looked into; who does is asked before everything takes its place."""
+    monkeypatch.setattr("snakemake_heliport.explorer.graph.sketch.LARGE", 2)
+    begun: list[Callable[..., None]] = []
+    monkeypatch.setattr("snakemake_heliport.explorer.graph.page.begin", lambda *told: begun.append(told))
+    with served(store) as address:
+        opened = visit(browser, address)
+        seen = opened.page
+        seen.locator(f"{HERE} .box", has_text="evaluate").locator(".handle").click()
+        expect(seen.locator(f"{HERE} .open")).to_have_count(1)
+        assert rows(seen) == ["sample=0", "sample=1", "sample=2"]
+        seen.locator(f"{HERE} .open .thing").last.click()
+        expect(seen.locator("#words")).to_have_text("failed")
+        monkeypatch.setattr("snakemake_heliport.explorer.graph.answers.is_there", lambda *_: True)
+        expect(seen.locator("#whole")).to_be_visible()
+        assert begun
+        assert opened.troubles == []
+        seen.context.close()
 
 
 @pytest.mark.parametrize("width", [360, 1200, 2560])
 @pytest.mark.parametrize("dark", [False, True])
-def test_it_fits_every_screen(store: Store, page: Callable[..., Any], width: int, dark: bool) -> None:
-    """Nothing is wider than the screen, and no text in the first view is too small to read."""
-    browser = page(store, width=width, height=800, dark=dark)
-    assert browser.run("document.documentElement.scrollWidth") <= width
-    assert browser.run("document.querySelector('.canvas:not([hidden]) .box text').getBoundingClientRect().height") >= 7
+def test_everybody_can_use_it(store: Store, page: Opener, width: int, dark: bool) -> None:
+    """Nothing is wider than the screen, words can be read, and axe finds nothing grave, whatever is open and lit."""
+    seen = page(store, width=width, height=800, dark=dark)
+    assert seen.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.evaluate(f"document.querySelector('{HERE} .box text').getBoundingClientRect().height") >= 10
+    assert axe(seen) == []
+    for title in ("evaluate", "mid/*.csv"):
+        seen.locator(f"{box(store, title)} .handle").click()
+    seen.locator(f"{HERE} .open .thing").last.click()
+    expect(seen.locator("#detail")).to_be_visible()
+    seen.keyboard.press("/")
+    seen.keyboard.type("sample")
+    expect(seen.locator("#hits")).to_be_visible()
+    assert axe(seen) == []
+    seen.locator("#find").fill("")
+    seen.get_by_role("button", name="Two runs").click()
+    sift(seen, "mark", "any difference")
+    assert axe(seen) == []
+    assert seen.evaluate("document.documentElement.scrollWidth") <= width

@@ -5,6 +5,7 @@ from explorer.seeing import parsed
 
 from snakemake_heliport.explorer.curves import MAX_POINTS, _thinned, curve, histories
 from snakemake_heliport.explorer.measures import best_of, better, common
+from snakemake_heliport.explorer.words import seconds
 from snakemake_heliport.model import DigitalObject, Kind
 
 
@@ -65,3 +66,8 @@ def test_a_curve_is_sound_whatever_the_metric_is_called() -> None:
 def test_histories_leave_out_what_is_no_number() -> None:
     table = b"key,step,timestamp,value\r\nloss,1,0,0.5\r\nloss,0,0,1.0\r\nloss,2,0,NaN\r\nacc,0,0,x\r\n"
     assert histories(table) == {"loss": [(0.0, 1.0), (1.0, 0.5)]}
+
+
+def test_a_clock_that_was_set_back_tells_no_duration() -> None:
+    assert seconds("2026-11-24T08:00:00Z", "2026-11-24T07:59:59Z") is None
+    assert seconds("2026-11-24T08:00:00Z", "2026-11-24T08:00:01Z") == 1

@@ -162,16 +162,3 @@ def test_others_see_what_they_may_see_and_nothing_else(shared: Store, tmp_path: 
     assert "Nothing that was recorded is called so." in asking.get("/search?q=grace").text
     # The jobs between the two are hidden, and that one came from the other is not.
     assert "data/raw.csv" in sound(asking.get(page_of(LAST)).text).text
-
-
-def test_what_depends_on_a_file_is_told_with_the_way_to_it(browsing: Client) -> None:
-    page = sound(browsing.get(page_of(RAW).replace("/object", "/impact")).text)
-    assert "What depends on data/raw.csv" in page.text
-    assert "results/b.txt" in page.text
-    assert "→" in page.text
-
-
-def test_what_depends_on_it_is_for_the_owner_only(shared: Store, tmp_path: Path) -> None:
-    asking = client(shared, tmp_path, audience=Visibility.PUBLIC)
-    assert asking.get(page_of(RAW).replace("/object", "/impact")).status_code == 404
-    assert "/impact" not in asking.get(page_of(RAW)).text

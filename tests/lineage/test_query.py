@@ -1,6 +1,5 @@
 """SPARQL over the stored graph: right answers, nothing changed, no server asked."""
 
-import io
 import json
 from pathlib import Path
 
@@ -122,9 +121,6 @@ def test_triples_are_written_with_the_prefixes_that_they_use(opened: Store) -> N
     """A short answer has a short head."""
     graph = ask(opened, "CONSTRUCT { ?f a prov:Entity } WHERE { ?j prov:used ?f }")
     assert isinstance(graph, Triples)
-    stream = io.BytesIO()
 
-    graph.write(stream, "turtle")
-
-    heads = [line for line in stream.getvalue().decode().splitlines() if line.startswith("@prefix")]
+    heads = [line for line in graph.text().splitlines() if line.startswith("@prefix")]
     assert {line.split()[1] for line in heads} <= {"prov:", "rdf:"}

@@ -148,6 +148,52 @@ def test_changed_code(chain: Path) -> None:
     assert said["stale"][0]["causes"][0]["what"] == "code"
 
 
+def test_the_files_that_a_workflow_is_written_in(tmp_path: Path) -> None:
+    """A job's own script and environment make it stale; of a Snakefile or configuration that is not known, and said."""
+    own = 'configfile: "config.yaml"\ninclude: "more.smk"\n'
+    (tmp_path / "Snakefile").write_text(
+        own + CHAIN.replace('output: "out/b.txt"', 'output: "out/b.txt"\n    conda: "env.yaml"')
+    )
+    for name, text in (("two.py", SCRIPT), ("raw.txt", "1\n"), ("config.yaml", "a: 1\n"), ("more.smk", "")):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "env.yaml").write_text("dependencies: [python=3.11]\n")
+    run(tmp_path)
+    for name in ("Snakefile", "more.smk", "two.py", "env.yaml"):
+        (tmp_path / name).write_text((tmp_path / name).read_text() + "# changed\n")
+    (tmp_path / "config.yaml").write_text("a: 2\n")
+
+    said, text = status(tmp_path), heliport(tmp_path, "status").stdout
+
+    assert {one["path"]: one["role"] for one in said["changed"]} == {
+        "Snakefile": "snakefile",
+        "more.smk": "include",
+        "config.yaml": "config",
+        "two.py": "script",
+        "env.yaml": "environment",
+    }
+    assert paths(said, "stale") == ["out/b.txt"]
+    assert [(cause["path"], cause["role"]) for cause in said["stale"][0]["causes"]] == [
+        ("env.yaml", "environment"),
+        ("two.py", "script"),
+    ]
+    assert "environment file env.yaml was" in text
+    assert "Snakefile or configuration reaches is not recorded" in text
+
+
+def test_an_intermediate_file_edited_by_hand_and_used(chain: Path) -> None:
+    """Once a run has read it, it is as recorded; that no job made it so is told."""
+    time.sleep(1.1)
+    (chain / "out/a.txt").write_text("by hand\n")
+    run(chain)
+
+    said = status(chain)
+
+    assert said["current"]
+    (edited,) = said["edited"]
+    assert (edited["path"], edited["maker"]["label"]) == ("out/a.txt", "one")
+    assert [job["label"] for job in edited["readers"]] == ["two"]
+
+
 def test_what_is_gone_is_told_and_not_stale(chain: Path) -> None:
     """A deleted intermediate file is named; what was made of it is still right."""
     (chain / "out/a.txt").unlink()
@@ -164,6 +210,21 @@ def test_what_came_through_a_file_that_is_gone_is_stale_all_the_same(chain: Path
     (chain / "raw.txt").write_text("3\n1\n")
 
     assert paths(status(chain), "stale") == ["out/b.txt"]
+
+
+def test_a_directory_that_was_made_anew_with_other_files(tmp_path: Path) -> None:
+    """A file that is no longer in it is not missing: its directory was made again without."""
+    rule = 'rule one:\n    input: "raw.txt"\n    output: directory("parts")\n'
+    (tmp_path / "Snakefile").write_text(rule + '    shell: "mkdir {output}; touch {output}/$(cat {input})"\n')
+    for name in ("x", "y"):
+        (tmp_path / "raw.txt").write_text(f"{name}\n")
+        run(tmp_path)
+
+    said = status(tmp_path)
+
+    assert (said["gone"], said["current"]) == ([], True)
+    (tmp_path / "parts/y").unlink()
+    assert paths(status(tmp_path), "gone") == ["parts/y"]
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "update", "inplace", "flags", "same_bytes"])
@@ -202,6 +263,21 @@ def test_what_a_failed_job_left(tmp_path: Path) -> None:
     assert [job["label"] for job in left["jobs"]] == ["after"]
     assert len(left["runs"]) == 1
     assert not said["current"]
+    run(tmp_path, FAIL="0")
+    (left,) = status(tmp_path)["leftovers"]
+    assert len(left["runs"]) == 2
+
+
+def test_nothing_is_said_to_have_made_what_a_failed_job_left(tmp_path: Path) -> None:
+    """Snakemake's own records make it look as if the job had finished once; what was recorded of it knows better."""
+    (tmp_path / "Snakefile").write_text(FAILING)
+    run(tmp_path, "--keep-incomplete", code=1, FAIL="1")
+    run(tmp_path, "--ignore-incomplete", FAIL="0")
+
+    told = json.loads(heliport(tmp_path, "lineage", "after.txt", "--json").stdout)
+
+    assert [thing["label"] for thing in told["things"]] == ["after.txt", "after", "half.txt"]
+    assert "no recorded job tells" in heliport(tmp_path, "lineage", "half.txt").stdout
 
 
 def test_a_failed_job_that_was_run_again(tmp_path: Path) -> None:

@@ -63,10 +63,14 @@ def schema(database: str) -> dict[str, Any]:
     }
     if engine.dialect.name == "postgresql":
         found["sequences"] = inspector.get_sequence_names()
+    else:
+        # An index on an expression is not reflected.
+        found["indices"] = sorted(rows(database, "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"))
     engine.dispose()
     return found
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_version_1_becomes_what_a_new_store_is(old_store: str, request: pytest.FixtureRequest, tmp_path: Any) -> None:
     """Nothing that was stored changes, and the tables are the same as those of a new store."""
     with pytest.raises(StoreError, match="of an older version"):
@@ -114,6 +118,6 @@ def test_processes_that_migrate_at_once_do_it_once(database: str, begin: str, re
         process.join()
 
     assert [process.exitcode for process in processes] == [0] * len(runs)
-    assert rows(database, "SELECT value FROM meta WHERE key = 'schema_version'") == [("2",)]
+    assert rows(database, "SELECT value FROM meta WHERE key = 'schema_version'") == [("3",)]
     with Store.open(database) as store:
         assert {row.iri for row in store.runs()} == {*runs, *([RUN_A] if begin == "old" else [])}

@@ -1,10 +1,13 @@
 """Writing runs to a store and asking it."""
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from store.builders import (
     ENGINE,
     RULE,
@@ -19,6 +22,7 @@ from store.builders import (
     whole_run,
     write,
 )
+from store.databases import rows
 
 from snakemake_heliport.identity import job_iri
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
@@ -176,6 +180,84 @@ def test_a_thing_is_found_by_the_most_exact_rule(store: Store) -> None:
     assert labels("a_txt") == []
     assert labels("%") == []
     assert len(store.find("results", limit=1)) == 1
+
+
+def test_a_search_goes_on_after_what_is_exact(store: Store) -> None:
+    """The object of a name comes first, then those that have the text somewhere, each once."""
+    replace(store, RUN_A, whole_run(RUN_A))
+    replace(store, RUN_B, [*run_itself(RUN_B), *file_itself("data/results/a.txt")])
+
+    def labels(text: str, *kinds: Kind, limit: int = 20) -> list[str]:
+        return [thing.label for thing in store.search(text, kinds or None, limit)]
+
+    assert labels("results/a.txt") == ["results/a.txt", "data/results/a.txt"]
+    assert labels("results/a.txt", limit=1) == ["results/a.txt"]
+    assert labels("copy", Kind.RULE) == ["copy"]
+    assert store.search("aaaa")[0].iri == RUN_A
+    assert labels("") == labels("nothing of the kind") == []
+
+
+def test_the_objects_of_a_kind_come_the_latest_first(store: Store) -> None:
+    """What the run that began last speaks of comes first, whoever was stored last; then the order is that of IRIs."""
+    old, both, new = (DigitalObject(f"urn:x:{name}", Kind.MODEL, name) for name in ("a-old", "b-both", "c-new"))
+    rest = [DigitalObject("urn:x:1", Kind.FILE, "f"), Relation(RUN_B, Predicate.RELIED_ON, "urn:x:stub")]
+    replace(store, RUN_B, [new, both, *rest], started="2026-11-25T00:00:00.000Z")
+    replace(store, RUN_A, [*run_itself(RUN_A), old, both], started="2026-11-24T00:00:00.000Z")
+
+    assert store.of_kind(Kind.MODEL) == [both, new, old]
+    assert store.of_kind(Kind.MODEL, limit=2) == [both, new]
+    assert [thing.label for thing in store.of_kind(Kind.MODEL, Kind.FILE)] == ["f", "b-both", "c-new", "a-old"]
+    assert store.of_kind(Kind.DATASET) == store.of_kind() == []
+
+
+def test_the_objects_of_a_kind_are_found_by_an_index(tmp_path: Path) -> None:
+    """A store of millions of files is not read to list three models; a server reads a small table as a whole."""
+    path = str(tmp_path / "store.db")
+    Store.open(path).close()
+
+    plan = rows(path, "EXPLAIN QUERY PLAN SELECT iri FROM object WHERE kind IN ('Model', 'Dataset')")
+
+    assert "object_kind" in str(plan)
+
+
+def test_what_a_name_means_is_found_by_indices(tmp_path: Path) -> None:
+    """A store of millions of files is not read to find one by its name."""
+    path, asked = str(tmp_path / "store.db"), list[tuple[str, Any]]()
+    with Store.open(path) as store:
+        event.listen(store._engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        store.find("model")
+    exact = next((statement, values) for statement, values in asked if "substr" in statement)
+    with sqlite3.connect(path) as connection:
+        plan = str(connection.execute(f"EXPLAIN QUERY PLAN {exact[0]}", exact[1]).fetchall())
+
+    assert "object_label" in plan
+    assert "object_path" in plan
+    assert "SCAN object" not in plan
+
+
+def test_a_shortened_id_is_found_among_its_like(store: Store) -> None:
+    """Its first eight digits may begin several ids; the part of the one that has it is meant, and of no other one."""
+    like = RUN_A.replace("-e3c4-", "-ffff-")
+    rest = [DigitalObject(f"{RUN_A}#job-1-10", Kind.JOB, "tenth"), DigitalObject(f"{like}#job-2-1", Kind.JOB, "other")]
+    replace(store, RUN_A, [*whole_run(RUN_A), *rest])
+    replace(store, RUN_B, whole_run(RUN_B))
+
+    def found(text: str) -> list[str]:
+        return [thing.iri for thing in store.find(text)]
+
+    assert found("AAAAAAAA#job-1-1") == found("aaaaaaaa-e3c4#job-1-1") == [job_iri(RUN_A, 1, 1)]
+    assert found("aaaaaaaa#job-2-1") == [job_iri(RUN_A, 2, 1), f"{like}#job-2-1"]
+    assert found("aa#job-1-1") == [job_iri(RUN_A, 1, 1)]
+    assert found("aaaaaaaa#job-9-9") == found("cccccccc#job-1-1") == []
+
+
+def test_a_very_long_label_is_a_label(store: Store) -> None:
+    """Those that begin alike are told apart, however long they are."""
+    one, other = (DigitalObject(f"urn:x:{end}", Kind.MODEL, "ü" * 20_000 + end) for end in "ab")
+    replace(store, RUN_A, [one, other])
+
+    assert store.find(one.label) == [one]
+    assert store.find("ü" * 100) == [one, other]
 
 
 def test_a_file_knows_its_versions_and_makers(store: Store) -> None:

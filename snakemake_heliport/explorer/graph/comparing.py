@@ -70,6 +70,12 @@ def _relied_on(both: View, marks: dict[str, Mark], shared: set[str]) -> None:
                 shared.add(thing.iri)
 
 
+def mark_words(mark: Mark) -> str:
+    """Return how a thing differs, with the sign of it."""
+    told = f"{SIGNS[mark.place]} {MARKS[mark.place]}"
+    return f"{told}: {mark.why}" if mark.why else told
+
+
 def box_lines(items: Items, box: int) -> list[str]:
     """Return what is written in a box of how its things differ."""
     found = Counter(items.mark(place) for place in items.of_box(box))

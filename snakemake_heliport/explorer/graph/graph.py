@@ -1,11 +1,12 @@
 """A graph as it is looked at: a figure with its places, and the things in its boxes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from snakemake_heliport.explorer.graph.comparing import box_lines
 from snakemake_heliport.explorer.graph.items import Count, Items, Mark, items_of
+from snakemake_heliport.explorer.graph.starting import starting_points
 from snakemake_heliport.export.figure.collapse import ACTIVE, Collapsed, without_data
 from snakemake_heliport.export.figure.drawing import place
 from snakemake_heliport.export.figure.figure import Figure
@@ -26,9 +27,10 @@ class Graph:
 
     Attributes:
         name: What boxes stand for: a rule, a job, or a rule of both of two runs.
-        runs: The IRIs of the runs that jobs belong to, the run of the page first.
-        run_labels: What these are called.
+        run_labels: What the runs are called that jobs belong to, the run of the page first.
         counts: For each box, how many things in it have which state, run and mark.
+        starts: Things from which to begin to look, by their places, with what makes them worth it.
+        rules: The IRI of the rule that each box stands for, where nothing but rules is known.
     """
 
     name: Name
@@ -36,17 +38,14 @@ class Graph:
     boxes: tuple[Fitted, ...]
     places: Placed
     items: Items
-    runs: tuple[str, ...]
     run_labels: tuple[str, ...]
     counts: tuple[tuple[Count, ...], ...]
+    starts: tuple[tuple[int, str], ...] = ()
+    rules: tuple[str, ...] = ()
 
     def marks(self, box: int) -> set[int]:
         """Return the marks of the things in a box."""
         return {mark for _, _, mark, _ in self.counts[box]}
-
-    def links(self) -> Iterator[tuple[int, int]]:
-        """Yield the links between things, by their places."""
-        return zip(self.items.tails, self.items.heads, strict=True)
 
 
 def graph_of(flow: Flow, by: By, run: str, marks: Mapping[str, Mark] | None = None) -> Graph | None:
@@ -72,19 +71,27 @@ def graph_of(flow: Flow, by: By, run: str, marks: Mapping[str, Mark] | None = No
         boxes = (replace(box, lines=(*box.lines, *box_lines(items, n))) for n, box in enumerate(figure.boxes))
         figure = replace(figure, boxes=tuple(boxes))
     labels = tuple(home.label for home in homes)
-    return graph_from("both" if marks else by, figure, items, tuple(home.iri for home in homes), labels)
+    graph = graph_from("both" if marks else by, figure, items, labels)
+    return replace(graph, starts=tuple(starting_points(flow, items)))
 
 
-def graph_from(name: Name, figure: Figure, items: Items, runs: tuple[str, ...], labels: tuple[str, ...]) -> Graph:
+def graph_from(
+    name: Name,
+    figure: Figure,
+    items: Items,
+    labels: tuple[str, ...],
+    *,
+    rules: tuple[str, ...] = (),
+) -> Graph:
     """Return a figure with its places and the things in its boxes.
 
     Args:
-        runs: The IRIs of the runs that things belong to.
-        labels: What these are called.
+        labels: What the runs are called that things belong to.
+        rules: The IRI of the rule that each box stands for, where nothing but rules is known.
     """
     boxes = tuple(map(fitted, figure.boxes))
     arrows = [(arrow.tail, arrow.head) for arrow in figure.arrows]
     # Our own layout gives the same picture on every machine, and figures the same with `--engine own`.
     places = place([box.size for box in boxes], arrows, "own")
     counts = tuple(map(items.counts, range(len(boxes))))
-    return Graph(name, figure, boxes, places, items, runs, labels, counts)
+    return Graph(name, figure, boxes, places, items, labels, counts, rules=rules)

@@ -1,5 +1,7 @@
 """The things in the boxes as columns: a large run has hundreds of thousands of them."""
 
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from snakemake_heliport.model import DigitalObject, Kind, Predicate
 NONE = -1
 ACTIVE = (Shape.JOB, Shape.TRAINING)
 LONGEST = 300
+# So many things of a box are read by name, each in a row; more are tiles.
+ROWS_UP_TO = 60
+DIGITS = re.compile(r"(\d+)")
 # A state, a run and a mark, and how many things have them.
 Count: TypeAlias = tuple[int, int, int, int]
 
@@ -62,6 +67,10 @@ class Items:
         """Return the places of the things in a box."""
         return range(self.starts[box], self.starts[box + 1])
 
+    def box_of(self, place: int) -> int:
+        """Return the box that a thing is in."""
+        return bisect_right(self.starts, place) - 1
+
     def counts(self, box: int) -> tuple[Count, ...]:
         """Return how many things of a box have which state, run and mark."""
         keys = ((self.states[place], self.runs[place], self.mark(place)) for place in self.of_box(box))
@@ -80,7 +89,7 @@ def items_of(flow: Flow, groups: Sequence[Sequence[str]], runs: Sequence[str], m
         runs: The IRIs of the runs that things may belong to.
         marks: How things differ, by IRI; none where nothing is compared.
     """
-    iris = [iri for group in groups for iri in group]
+    iris = [iri for group in groups for iri in _in_order(flow, group)]
     place = {iri: number for number, iri in enumerate(iris)}
     number_of = {run: number for number, run in enumerate(runs)}
     things = [flow.view.objects[iri] for iri in iris]
@@ -91,9 +100,9 @@ def items_of(flow: Flow, groups: Sequence[Sequence[str]], runs: Sequence[str], m
     links = sorted((place[tail], place[head]) for tail, head in flow.links if tail in place and head in place)
     return Items(
         tuple(iris),
-        tuple(map(_name, things, shapes)),
+        tuple(map(name_of, things, shapes)),
         tuple(_detail(flow.view, thing, shape) for thing, shape in zip(things, shapes, strict=True)),
-        tuple(_state(thing) if shape in ACTIVE else NONE for thing, shape in zip(things, shapes, strict=True)),
+        tuple(state_of(thing) if shape in ACTIVE else NONE for thing, shape in zip(things, shapes, strict=True)),
         tuple(_run(flow, iri, number_of) for iri in iris),
         tuple(marks[iri] for iri in iris) if marks else (),
         tuple(starts),
@@ -102,7 +111,18 @@ def items_of(flow: Flow, groups: Sequence[Sequence[str]], runs: Sequence[str], m
     )
 
 
-def _name(thing: DigitalObject, shape: Shape) -> str:
+def _in_order(flow: Flow, group: Sequence[str]) -> Sequence[str]:
+    """Return few things as they are read, `9` before `10`; of many the order is told by nobody."""
+    if len(group) > ROWS_UP_TO:
+        return group
+    return sorted(group, key=lambda iri: _natural(name_of(flow.view.objects[iri], flow.shapes[iri])))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in DIGITS.split(name)]
+
+
+def name_of(thing: DigitalObject, shape: Shape) -> str:
     """Return what tells a thing from the others in its box."""
     if shape is Shape.JOB:
         wildcards = clean(thing.label).removeprefix(job_title(thing)).strip()
@@ -129,7 +149,8 @@ def _detail(view: View, thing: DigitalObject, shape: Shape) -> str:
     return "; ".join(words)[:LONGEST]
 
 
-def _state(thing: DigitalObject) -> int:
+def state_of(thing: DigitalObject) -> int:
+    """Return the place of the state of a job or training run."""
     return STATES.index(STATE_OF.get(text(thing.attributes.get("status")), OPEN))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from markupsafe import Markup
 
@@ -9,8 +10,8 @@ from snakemake_heliport.explorer.graph.comparing import MARKS
 from snakemake_heliport.explorer.graph.drawing import drawing, legend_drawing
 from snakemake_heliport.explorer.graph.graph import Graph
 from snakemake_heliport.explorer.graph.shelf import Drawn, begin, drawn, is_there
-from snakemake_heliport.explorer.graph.sketch import sketch
-from snakemake_heliport.explorer.graph.telling import LABELS, page_data
+from snakemake_heliport.explorer.graph.sketch import prepare, sketch
+from snakemake_heliport.explorer.graph.telling import LABELS, is_whole, kind_words, page_data, reading_order
 from snakemake_heliport.explorer.rendering import render
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.export.figure.figure import STATES, Box
@@ -21,6 +22,8 @@ from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import AUDIENCE, Store
 
 AT = " at "
+# So many runs are offered to be compared with, the latest first.
+OTHERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Entry:
 
     place: int
     box: Box
+    kind: str
     origins: tuple[tuple[int, str], ...]
     results: tuple[tuple[int, str], ...]
 
@@ -82,30 +86,31 @@ def graph_page(
         if not asked
         else f"{labels.get(run, run)} beside {labels.get(other or '', '')}",
         beside=labels.get(other or "", ""),
+        reasons="" if other is None else site.diff(other, run),
         run_page=site.url(run),
-        drawings=[_drawing(graph) for graph in graphs],
+        drawings=[_drawing(graph, opens=site.served or is_whole(graph, site)) for graph in graphs],
         entries=_entries(graphs[0]),
+        starts=_starts(graphs[0]),
+        small=bool(made.version) and not site.served and not all(is_whole(graph, site) for graph in made.graphs),
         kinds=[(shape.value, _kind(shape)) for shape in Shape],
         states=STATES,
         marks=MARKS,
         compared=other is not None,
+        runs=graphs[0].run_labels if graphs[0].name != "both" else made.graphs[0].run_labels,
         others=_others(labels, run, other, site),
         data=data,
     )
 
 
 def _sketched(store: Store, run: str, other: str | None, audience: Visibility) -> Drawn | None:
-    """Return a sketch of a large run that is not drawn yet, and begin to draw it.
-
-    Only the owner of the store gets one: what others may see is known when all is read.
-    """
-    thing = store.get(run) if audience is Visibility.PRIVATE else None
-    if thing is None or is_there(store, run, other, audience):
+    """Return a sketch of a large run that is not drawn yet, and begin to draw it."""
+    thing = store.get(run)
+    if thing is None or thing.visibility not in AUDIENCE[audience] or is_there(store, run, other, audience):
         return None
-    first = sketch(store, thing)
+    first = sketch(store, thing, audience)
     if first is None:
         return None
-    begin(store, run, other, audience)
+    begin(store, run, other, audience, partial(prepare, store, run, audience))
     return Drawn((first,), version="")
 
 
@@ -113,16 +118,13 @@ def _kind(shape: Shape) -> str:
     return "jobs" if shape is Shape.JOB else LOOKS[shape].words
 
 
-def _caption(graph: Graph, labels: Mapping[str, str], other: str | None) -> str:
-    """Return which run is told of, and what beside it."""
-    if other is not None:
-        return f"{labels.get(graph.runs[0], '')} beside {labels.get(other, '')}"
-    if len(graph.runs) == 1:
-        return graph.figure.caption
-    return f"{graph.run_labels[0]}, with what it relied on"
+def _starts(graph: Graph) -> list[tuple[str, str, str]]:
+    """Return where to begin: an address in the graph, a name, and what makes it worth it."""
+    names = graph.items.names
+    return [(f"#{graph.name}.{place}", names[place], why) for place, why in graph.starts]
 
 
-def _drawing(graph: Graph) -> Drawing:
+def _drawing(graph: Graph, *, opens: bool) -> Drawing:
     wide, high = graph.places.size
     frame = (-MARGIN, -MARGIN, wide + 2 * MARGIN, high + 2 * MARGIN)
     # Every text in both was escaped when it was written.
@@ -131,23 +133,27 @@ def _drawing(graph: Graph) -> Drawing:
         LABELS[graph.name],
         graph.figure.summary,
         " ".join(map(number, frame)),
-        Markup(drawing(graph)),
+        Markup(drawing(graph, opens=opens)),
         Markup(legend_drawing(graph)),
     )
 
 
 def _entries(graph: Graph) -> list[Entry]:
     """Return the boxes as they are read: from what is above to what is below, or from left to right."""
-    boxes, wide, high = graph.figure.boxes, *graph.places.size
+    boxes = graph.figure.boxes
     sides: dict[str, dict[int, list[tuple[int, str]]]] = {"from": {}, "to": {}}
     for arrow in graph.figure.arrows:
         sides["from"].setdefault(arrow.head, []).append((arrow.tail, boxes[arrow.tail].title))
         sides["to"].setdefault(arrow.tail, []).append((arrow.head, boxes[arrow.head].title))
-    across = 0 if wide > high else 1
-    places = sorted(range(len(boxes)), key=lambda place: (graph.places.centres[place][across], place))
     return [
-        Entry(place, boxes[place], tuple(sides["from"].get(place, ())), tuple(sides["to"].get(place, ())))
-        for place in places
+        Entry(
+            place,
+            boxes[place],
+            kind_words(boxes[place].shape, graph),
+            tuple(sides["from"].get(place, ())),
+            tuple(sides["to"].get(place, ())),
+        )
+        for place in reading_order(graph)
     ]
 
 
@@ -167,10 +173,8 @@ def _before(labels: Mapping[str, str], run: str) -> str | None:
 
 def _others(labels: Mapping[str, str], run: str, other: str | None, site: Site) -> list[tuple[str, str, bool]]:
     """Return the runs that a run can be compared with: what they are called, where, and whether it is this one."""
-    if not site.served or len(labels) < 2:
+    if not site.served:
         return []
-    runs = [iri for iri in reversed(list(labels)) if iri != run]
-    return [
-        ("no other run", site.graph(run), other is None),
-        *((labels[iri], site.compared(run, iri), iri == other) for iri in runs),
-    ]
+    runs = [iri for iri in reversed(list(labels)) if iri != run][:OTHERS]
+    none = [("no other run", site.graph(run), False)] if other is not None else []
+    return [*none, *((labels[iri], site.compared(run, iri), iri == other) for iri in runs)]

@@ -46,10 +46,6 @@ class Ways:
                         arrows.update(self._arrows.get((self._box_of[place], self._box_of[other]), ()))
         return Lit(tuple(sorted(up)), tuple(sorted(down)), tuple(sorted(arrows)))
 
-    def near(self, place: int) -> tuple[list[int], list[int]]:
-        """Return what a thing directly came from, and what directly came of it."""
-        return list(self._behind.of(place)), list(self._ahead.of(place))
-
 
 class _Neighbours:
     """The neighbours of each thing on one side, one after another."""
@@ -79,15 +75,15 @@ class _Neighbours:
         return found
 
 
-def ranges(places: Iterable[int]) -> Iterator[int]:
-    """Yield sorted numbers as first numbers of unbroken rows, each followed by how many there are."""
+def ranges(places: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield sorted numbers as unbroken rows: the first number of each, and how many there are."""
     first = count = -1
     for place in places:
         if place == first + count:
             count += 1
             continue
         if count > 0:
-            yield from (first, count)
+            yield first, count
         first, count = place, 1
     if count > 0:
-        yield from (first, count)
+        yield first, count

@@ -1,7 +1,7 @@
 """Graphs that were made are kept as long as their runs do not change: reading a large run takes seconds."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,8 +15,9 @@ from snakemake_heliport.explorer.graph.paths import Ways
 from snakemake_heliport.export.figure.flow import INPUTS, JOBS, LEARNING, SOURCES, flow_of
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.export.view import View
+from snakemake_heliport.garbage import uncollected
 from snakemake_heliport.model import Kind, Visibility
-from snakemake_heliport.store import Store
+from snakemake_heliport.store import AUDIENCE, Store
 
 KEPT = 4
 # What a graph is drawn from. Contents are half of a store, and only needed to compare two runs.
@@ -79,7 +80,9 @@ def drawn(store: Store, run: str, other: str | None, audience: Visibility) -> Dr
     with turn:
         found = _shelf.get(key)
         if found is None or found.version != version:
-            found = Drawn(tuple(_graphs(store, run, other, audience)), version)
+            # A large run is millions of objects, and none of them garbage.
+            with uncollected():
+                found = Drawn(tuple(_graphs(store, run, other, audience)), version)
         with _lock:
             _shelf[key] = found
             _shelf.move_to_end(key)
@@ -95,22 +98,29 @@ def is_there(store: Store, run: str, other: str | None, audience: Visibility) ->
     return found is not None and found.version == _version(store, key)
 
 
-def begin(store: Store, run: str, other: str | None, audience: Visibility) -> None:
-    """Begin to draw the graphs of a run beside whatever else is done; what goes wrong is told to who asks for them."""
+def begin(store: Store, run: str, other: str | None, audience: Visibility, first: Callable[[], None]) -> None:
+    """Begin to draw the graphs of a run beside whatever else is done; what goes wrong is told to who asks for them.
+
+    Args:
+        first: What is done before.
+    """
     key = _key(store, run, other, audience)
     with _begun_lock:
         if key in _begun:
             return
         _begun.add(key)
-    timer = Timer(HEAD_START, _work, (key, store, run, other, audience))
+    timer = Timer(HEAD_START, _work, (key, store, run, other, audience, first))
     timer.daemon = True
     timer.start()
 
 
-def _work(key: Key, store: Store, run: str, other: str | None, audience: Visibility) -> None:
+def _work(key: Key, store: Store, run: str, other: str | None, audience: Visibility, first: Callable[[], None]) -> None:
     try:
         with suppress(HeliportError):
-            drawn(store, run, other, audience)
+            first()
+            made = drawn(store, run, other, audience)
+            for graph in made.graphs:
+                made.ways(graph)
     finally:
         with _begun_lock:
             _begun.discard(key)
@@ -137,11 +147,11 @@ def _graphs(store: Store, run: str, other: str | None, audience: Visibility) -> 
 
 
 def _view(store: Store, run: str, audience: Visibility, kinds: Collection[Kind]) -> View:
+    thing = store.get(run)
+    if thing is None or thing.visibility not in AUDIENCE[audience]:
+        raise NotFound(run, [])
     selection = Selection([run], audience)
     # The owner of the store sees what it holds; secrets were taken out when it was recorded, and looking for them again
     # takes as long as reading.
     private = audience is Visibility.PRIVATE
-    view = View.whole(store, selection, kinds) if private else View.of(store, selection)
-    if run not in view.objects:
-        raise NotFound(run, [])
-    return view
+    return View.whole(store, selection, kinds) if private else View.of(store, selection)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from snakemake_heliport.explorer.graph.comparing import MARKS, SIGNS
 from snakemake_heliport.explorer.graph.graph import Graph
+from snakemake_heliport.explorer.graph.items import NONE, Items
+from snakemake_heliport.explorer.graph.opening import opened, words_of
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.export.figure.figure import STATES
 from snakemake_heliport.export.figure.fitting import Fitted
@@ -15,11 +16,15 @@ from snakemake_heliport.export.figure.text import clean
 Told: TypeAlias = dict[str, Any]
 # So many things are in a page from disk with the links between them; a server is asked for more than a few.
 MOST_FROM_DISK, MOST_SERVED = 30_000, 3_000
-# Of larger graphs on disk, only boxes with so few things can be opened.
-SMALL_BOX = 400
-TOO_MANY = "too many for a page from disk: `snakemake-heliport explore` opens it"
-NOT_YET = "still being read …"
+# So many things of a box are listed by name beside the graph; the others are found by it.
+LISTED = 100
 LABELS = {"rule": "By rule", "job": "By job", "both": "Two runs"}
+GOOD = frozenset((NONE, STATES.index("finished"), STATES.index("up-to-date")))
+
+
+def is_whole(graph: Graph, site: Site) -> bool:
+    """Return whether all things of a graph are in its page."""
+    return len(graph.items.names) <= (MOST_SERVED if site.served else MOST_FROM_DISK)
 
 
 def page_data(graphs: Sequence[Graph], site: Site, parts: str, version: str) -> Told:
@@ -29,88 +34,116 @@ def page_data(graphs: Sequence[Graph], site: Site, parts: str, version: str) -> 
         parts: The address that more can be asked of, empty for a page from disk.
         version: What tells these graphs from later ones of the same run; empty for a sketch.
     """
-    return {
-        "parts": parts if version else "",
-        "waiting": "" if version else parts,
-        "version": version,
-        "closed": TOO_MANY if version else NOT_YET,
-        "states": STATES,
-        "marks": MARKS,
-        "signs": SIGNS,
-        "kinds": {shape.value: LOOKS[shape].words if shape is not Shape.JOB else "jobs" for shape in Shape},
-        "graphs": [_graph(graph, site, sketched=not version) for graph in graphs],
-    }
+    return {"parts": parts, "version": version, "graphs": [_graph(graph, site, version) for graph in graphs]}
 
 
-def _graph(graph: Graph, site: Site, *, sketched: bool) -> Told:
-    items = graph.items
-    whole = not sketched and len(items.iris) <= (MOST_SERVED if site.served else MOST_FROM_DISK)
-    inside = [
-        box
-        for box in range(len(graph.boxes))
-        if whole or (not site.served and not sketched and len(items.of_box(box)) <= SMALL_BOX)
-    ]
-    return {
+def _graph(graph: Graph, site: Site, version: str) -> Told:
+    told: Told = {
         "name": graph.name,
-        "label": LABELS[graph.name],
-        "size": [_short(value) for value in graph.places.size],
-        "runs": graph.run_labels,
+        "size": list(map(_short, graph.places.size)),
+        "order": reading_order(graph),
         "boxes": [_box(graph, place, box) for place, box in enumerate(graph.boxes)],
         "arrows": [
-            {
-                "tail": arrow.tail,
-                "head": arrow.head,
-                "tie": arrow.tie.value,
-                "route": [_short(value) for point in route for value in point],
-            }
+            {"tail": arrow.tail, "head": arrow.head, "route": [list(map(_short, point)) for point in route]}
             for arrow, route in zip(graph.figure.arrows, graph.places.routes, strict=True)
         ],
-        "starts": items.starts,
-        "parts": {str(box): part(graph, box, site) for box in inside},
-        "links": [items.tails, items.heads] if whole else None,
     }
+    if version and is_whole(graph, site):
+        return told | _whole(graph, site, told["boxes"])
+    return told if site.served else told | _boxes_as_things(graph, told["boxes"])
+
+
+def _whole(graph: Graph, site: Site, boxes: list[Told]) -> Told:
+    for place, box in enumerate(boxes):
+        if box["count"] > 1:
+            box["part"] = part(graph, place)
+    return {"things": _things(graph.items, site), "links": [graph.items.tails, graph.items.heads]}
+
+
+def _boxes_as_things(graph: Graph, boxes: list[Told]) -> Told:
+    """Return boxes as if each were one thing: where there is no room for the things, and nobody to ask for them."""
+    for place, box in enumerate(boxes):
+        box |= {"first": place, "count": 1}
+    names, words = ([box[name] for box in boxes] for name in ("title", "words"))
+    ends = [[arrow.tail for arrow in graph.figure.arrows], [arrow.head for arrow in graph.figure.arrows]]
+    return {"things": {"names": names, "words": words, "pages": [""] * len(boxes)}, "links": ends}
+
+
+def reading_order(graph: Graph) -> list[int]:
+    """Return boxes from what is above to what is below, or from left to right."""
+    wide, high = graph.places.size
+    across = 0 if wide > high else 1
+    return sorted(range(len(graph.boxes)), key=lambda place: (graph.places.centres[place][across], place))
 
 
 def _box(graph: Graph, place: int, box: Fitted) -> Told:
+    shape, things = box.box.shape, graph.items.of_box(place)
     return {
+        "place": place,
+        "first": things.start,
+        "count": len(things),
         "title": clean(box.box.title),
-        "lines": [clean(line) for line in box.box.lines],
-        "kind": box.box.shape.value,
-        "at": [_short(value) for value in (*graph.places.centres[place], *box.size)],
+        "words": " · ".join(map(clean, (kind_words(shape, graph), *box.box.lines))),
+        "kind": shape.value,
+        "raw": shape is Shape.DATA and all(arrow.head != place for arrow in graph.figure.arrows),
+        "at": list(map(_short, (*graph.places.centres[place], *box.size))),
         "counts": graph.counts[place],
     }
 
 
-def part(graph: Graph, box: int, site: Site) -> Told:
-    """Return the things in a box."""
-    items, places = graph.items, graph.items.of_box(box)
-    here = slice(places.start, places.stop)
-    told: Told = {
-        "names": items.names[here],
-        "details": _column(items.details[here]),
-        "states": _column(items.states[here]),
-        "runs": _column(items.runs[here]),
-        "urls": _addresses([site.url(iri) for iri in items.iris[here]]),
+def kind_words(shape: Shape, graph: Graph) -> str:
+    """Return what a box of a shape stands for."""
+    if shape is Shape.JOB:
+        return "job" if graph.name == "job" else "rule"
+    return LOOKS[shape].words
+
+
+def _things(items: Items, site: Site) -> Told:
+    told = {
+        "names": items.names,
+        "words": [words_of(items, place) for place in range(len(items.names))],
+        "pages": [site.url(iri) for iri in items.iris],
     }
-    if items.marks:
-        marks = items.marks[here]
-        told["marks"] = _column([mark.place for mark in marks])
-        told["whys"] = _column([mark.why for mark in marks])
-        told["others"] = _addresses([site.url(mark.other) if mark.other else "" for mark in marks])
-    return told
+    return told | ({"others": [_other(items, place, site) for place in range(len(items.names))]} if items.marks else {})
 
 
-def _column(values: Sequence[Any]) -> Any:
-    """Return a column, or the one value that all of it has."""
-    return values[0] if values and len(set(values)) == 1 else values
+def thing(graph: Graph, place: int, site: Site) -> Told:
+    """Return what is said of one thing."""
+    items = graph.items
+    told = {"name": items.names[place], "words": words_of(items, place), "page": site.url(items.iris[place])}
+    return told | {"other": _other(items, place, site)}
 
 
-def _addresses(urls: Sequence[str]) -> Told:
-    """Return addresses as what they all begin with, and the rest of each; those that are none are empty."""
-    some = next((url for url in urls if url), "")
-    start = some[: max(map(some.rfind, "/=")) + 1]
-    start = start if all(url.startswith(start) for url in urls if url) else ""
-    return {"start": start, "rest": _column([url and url[len(start) :] for url in urls])}
+def _other(items: Items, place: int, site: Site) -> str:
+    """Return the page of the counterpart of a thing in the other run, empty where it is the same or has none."""
+    other = items.marks[place].other if items.marks else ""
+    return site.url(other) if other and other != items.iris[place] else ""
+
+
+def part(graph: Graph, box: int) -> Told:
+    """Return what an open box looks like, and the first things in it by name."""
+    return frame(graph, box) | {"listed": listed(graph, box)}
+
+
+def frame(graph: Graph, box: int) -> Told:
+    """Return what an open box looks like."""
+    drawn = opened(graph, box)
+    return {"frame": drawn.svg, "size": list(map(_short, drawn.size)), "columns": drawn.columns}
+
+
+def listed(graph: Graph, box: int) -> list[tuple[int, str, str]]:
+    """Return the first things in a box by place, name, and what is said of them."""
+    items = graph.items
+    return [(place, items.names[place], words_of(items, place)) for place in listed_first(items, box)]
+
+
+def listed_first(items: Items, box: int) -> list[int]:
+    """Return the things of a box that are listed by name: those that need attention, then the first ones."""
+    return sorted(items.of_box(box), key=lambda place: (_is_plain(items, place), place))[:LISTED]
+
+
+def _is_plain(items: Items, place: int) -> bool:
+    return items.states[place] in GOOD and items.mark(place) <= 0
 
 
 def _short(value: float) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.pages.dataset import dataset
 from snakemake_heliport.explorer.pages.file import file
 from snakemake_heliport.explorer.pages.job import job, rule
@@ -11,6 +10,7 @@ from snakemake_heliport.explorer.pages.model import model, version
 from snakemake_heliport.explorer.pages.run import run
 from snakemake_heliport.explorer.pages.training import experiment, training
 from snakemake_heliport.explorer.parts import Section
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import Kind
 
 Page = Callable[[Near, Context], Iterator[Section]]

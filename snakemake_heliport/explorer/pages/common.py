@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from snakemake_heliport.costs import costs
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.near import Near, started
-from snakemake_heliport.explorer.parts import Cell, Entry, Section, called, entries, link, plain, table
+from snakemake_heliport.explorer.parts import Cell, Entry, Section, called, entries, link, plain, started, table
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.wording import counted, duration, size
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.pages.common import beginnings, content_of, digests_of, files
 from snakemake_heliport.explorer.parts import Cell, Section, fact, link, plain, table, told
 from snakemake_heliport.explorer.previews import preview
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import size
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.pages.common import cost, jobs, named, state
 from snakemake_heliport.explorer.parts import Cell, Section, entries, fact, links, plain, table, told
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import Kind, Predicate
 
 

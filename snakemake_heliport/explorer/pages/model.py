@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.measures import metrics, parameters
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.pages.common import beginnings, content_of, datasets, files
 from snakemake_heliport.explorer.parts import (
     Cell,
@@ -23,6 +22,7 @@ from snakemake_heliport.explorer.parts import (
     told,
 )
 from snakemake_heliport.export.card.model_card import USES
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import size
 

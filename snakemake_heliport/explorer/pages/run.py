@@ -6,9 +6,21 @@ from collections.abc import Iterable, Iterator
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.measures import compared
-from snakemake_heliport.explorer.near import Near, started
 from snakemake_heliport.explorer.pages.common import TROUBLE, files, jobs, state, states
-from snakemake_heliport.explorer.parts import Cell, Section, entries, fact, items, link, links, plain, table, told
+from snakemake_heliport.explorer.parts import (
+    Cell,
+    Section,
+    entries,
+    fact,
+    items,
+    link,
+    links,
+    plain,
+    started,
+    table,
+    told,
+)
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import brief, counted, duration
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.measures import HISTORY, compared, drawn, metrics, parameters
-from snakemake_heliport.explorer.near import Near, started
 from snakemake_heliport.explorer.pages.common import beginnings, cost, datasets, files, state
 from snakemake_heliport.explorer.parts import (
     Cell,
@@ -17,9 +16,11 @@ from snakemake_heliport.explorer.parts import (
     link,
     links,
     plain,
+    started,
     table,
 )
 from snakemake_heliport.explorer.parts import told as known
+from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import Kind, Predicate
 from snakemake_heliport.wording import size, sure
 

@@ -1,5 +1,6 @@
 """The answers of the server: one function an address."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import wraps
@@ -13,17 +14,22 @@ from starlette.routing import Route
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.dashboard import dashboard, runs_page
-from snakemake_heliport.explorer.depending import impact_page
 from snakemake_heliport.explorer.forms import FORMS, description, digest_of, forms_of, is_held, traced
 from snakemake_heliport.explorer.graph import BadQuestion, graph_page, graph_part
 from snakemake_heliport.explorer.landing import landing, written
-from snakemake_heliport.explorer.near import Near
 from snakemake_heliport.explorer.previews import PICTURES
+from snakemake_heliport.explorer.questions.answering import answer
+from snakemake_heliport.explorer.questions.diff import diff_page
+from snakemake_heliport.explorer.questions.impact import impact_page
+from snakemake_heliport.explorer.questions.lineage import lineage_page
+from snakemake_heliport.explorer.questions.query import MAX_ROWS, MAX_SAVED, as_csv, query_page
+from snakemake_heliport.explorer.questions.status import status_page
 from snakemake_heliport.explorer.rendering import STATIC, render
 from snakemake_heliport.explorer.search import search_page
 from snakemake_heliport.explorer.serving.accepting import chosen
 from snakemake_heliport.explorer.serving.refreshing import Refresher
-from snakemake_heliport.model import DigitalObject, Kind, Visibility
+from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.store import Store
 
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -33,6 +39,8 @@ SHOWN = PICTURES | {"application/pdf"}
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 CHUNK = 256 * 1024
 HTML = "html"
+# What a browser says of requests that the user or a page of ours makes.
+OWN_SITES = ("none", "same-origin")
 NOT_HERE = "Nothing of this kind was recorded here, or it is not for this audience."
 Answer = Callable[[Request], Response]
 
@@ -53,7 +61,11 @@ class Answers:
             "/object": self.object,
             "/graph": self.graph,
             "/graph/part": self.graph_part,
+            "/lineage": self.lineage,
             "/impact": self.impact,
+            "/diff": self.diff,
+            "/status": self.status,
+            "/query": self.query,
             "/form": self.form,
             "/file": self.file,
             "/search": self.search,
@@ -75,6 +87,12 @@ class Answers:
                 return answer(request)
             except HeliportError as error:
                 return self._message("This cannot be shown", str(error), 403)
+            except Exception as error:
+                if os.environ.get("HELIPORT_DEBUG"):
+                    raise
+                found = f"internal error: {type(error).__name__}: {error}"
+                hint = "start `explore` with HELIPORT_DEBUG=1 to see where, and report it"
+                return self._message("This could not be shown", f"{found}; {hint}", 500)
 
         return answered
 
@@ -108,12 +126,47 @@ class Answers:
         links = ", ".join(_link_header(*link) for link in page.links)
         return HTMLResponse(written(page, context), headers={"link": links, "vary": "Accept"})
 
-    def impact(self, request: Request) -> Response:
-        """Tell what depends on an object; the whole store is asked, so it is for its owner only."""
-        item, context = self._item(request), self._context
-        if item is None or context.source.audience is not Visibility.PRIVATE:
+    def lineage(self, request: Request) -> Response:
+        item = self._item(request)
+        if item is None:
             return self.missing()
-        return HTMLResponse(impact_page(self._store, item, context))
+        upward = request.query_params.get("way") != "down"
+        return HTMLResponse(lineage_page(item, self._context, upward=upward))
+
+    def impact(self, request: Request) -> Response:
+        item = self._item(request)
+        if item is None:
+            return self.missing()
+        every_version = request.query_params.get("versions") == "all"
+        return HTMLResponse(impact_page(item, self._context, every_version=every_version))
+
+    def diff(self, request: Request) -> Response:
+        before, after = self._item(request, "before"), self._item(request, "after")
+        if before is None or after is None or {before.kind, after.kind} != {Kind.RUN}:
+            return self.missing()
+        return HTMLResponse(diff_page(before, after, self._context))
+
+    def status(self, _: Request) -> Response:
+        standing = self._refresher.standing
+        return self.missing() if standing is None else HTMLResponse(status_page(standing, self._context))
+
+    def query(self, request: Request) -> Response:
+        """Answer a query; a page of somebody else must not keep this machine busy with some."""
+        context = self._context
+        if not context.place:
+            return self.missing()
+        if request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
+            return self._message("Not from elsewhere", "Queries are answered to pages of this server only.", 403)
+        query, form = request.query_params.get("sparql", "").strip(), request.query_params.get("form", HTML)
+        if not query:
+            return HTMLResponse(query_page("", None, context))
+        most = MAX_ROWS if form == HTML else MAX_SAVED
+        found = answer(context.place, query, context.source.audience, most)
+        if form == HTML or found.problem or found.table is None:
+            return HTMLResponse(query_page(query, found, context), 400 if found.problem else 200)
+        if form == "json" or "results" not in found.table:
+            return JSONResponse(found.table, media_type="application/sparql-results+json")
+        return Response(as_csv(found.table), media_type="text/csv; charset=utf-8")
 
     def form(self, request: Request) -> Response:
         item, name = self._item(request), request.query_params.get("name", "")

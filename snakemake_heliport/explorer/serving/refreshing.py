@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.stale import Standing
+from snakemake_heliport.explorer.questions.status import Standing
 from snakemake_heliport.lineage.status import Status
 
 # Journals are looked at this often; after a long fold, they are left alone for some time.

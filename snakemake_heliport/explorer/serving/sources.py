@@ -12,14 +12,20 @@ from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 
 
-def context_of(store: Store, audience: Visibility, workdir: Path | None, tables: Path | None) -> Context:
+def context_of(
+    store: Store, audience: Visibility, workdir: Path | None, tables: Path | None, place: str = ""
+) -> Context:
     """Return what pages are made from.
+
+    Args:
+        place: The path or URL of the store; empty where no queries are to be answered.
 
     Raises:
         SecretFound: Something that others may see looks like a secret.
     """
     disk = None if workdir is None else Disk(workdir)
-    return Context(source_of(store, audience), Served(), disk, tables)
+    site = Served(has_files=disk is not None and audience is Visibility.PRIVATE, takes_queries=bool(place))
+    return Context(source_of(store, audience), site, disk, tables, place)
 
 
 def source_of(store: Store, audience: Visibility) -> Source:

@@ -1,6 +1,7 @@
 """From the store to the subject of a card: the thing, all that it came from, and who else knows of it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export.card.subject import PLACES, Subject, behind, content_of, job_of
@@ -80,41 +81,34 @@ def _roots(store: Store, item: DigitalObject, *, model: bool) -> list[str]:
     roots = dict.fromkeys((item.iri, *_twins(store, item.iri)))
     if not model:
         return [*roots]
-    models = [iri for iri in roots if _kind(store, iri) is Kind.MODEL]
-    for iri in [*roots]:
-        outgoing, incoming = store.relations_of(iri)
-        ahead = [relation.object for relation in outgoing if relation.predicate is Predicate.SPECIALIZATION_OF]
-        models += [near for near in ahead if _kind(store, near) is Kind.MODEL]
-        models += [relation.subject for relation in incoming if relation.predicate is Predicate.HAD_MEMBER]
-        makers = [relation.object for relation in outgoing if relation.predicate is Predicate.WAS_GENERATED_BY]
-        models += [near for maker in makers for near in _made_beside(store, maker)]
-    for iri in dict.fromkeys(models):
-        roots.setdefault(iri)
-        _, incoming = store.relations_of(iri)
-        known = (Predicate.SPECIALIZATION_OF, Predicate.USED)
-        near = [relation.subject for relation in incoming if relation.predicate in known][:MAX_PEERS]
-        roots.update(dict.fromkeys(near))
-    return [*roots]
+    models = _models_near(store, [*roots])
+    users = _near(store, models, Predicate.SPECIALIZATION_OF, Predicate.USED, outgoing=False)
+    return [*dict.fromkeys((*roots, *models, *users))]
 
 
-def _made_beside(store: Store, maker: str) -> list[str]:
-    """Return the training runs of a job, and the models that came of a job or training run."""
-    _, incoming = store.relations_of(maker)
-    found = [relation.subject for relation in incoming if relation.predicate is Predicate.WAS_PART_OF][:MAX_PEERS]
-    runs = [iri for iri in found if _kind(store, iri) is Kind.TRAINING_RUN]
-    made = [relation.subject for relation in incoming if relation.predicate is Predicate.WAS_GENERATED_BY]
-    for run in runs:
-        made += [
-            relation.subject
-            for relation in store.relations_of(run)[1]
-            if relation.predicate is Predicate.WAS_GENERATED_BY
-        ]
-    return [*runs, *(iri for iri in made if _kind(store, iri) is Kind.MODEL)]
+def _models_near(store: Store, iris: Sequence[str]) -> list[str]:
+    """Return the models among some things, what they are versions or files of, and what was made beside them."""
+    whole = _near(store, iris, Predicate.SPECIALIZATION_OF, outgoing=True)
+    makers = _near(store, iris, Predicate.WAS_GENERATED_BY, outgoing=True)
+    runs = _of_kind(store, _near(store, makers, Predicate.WAS_PART_OF, outgoing=False), Kind.TRAINING_RUN)
+    made = _near(store, [*makers, *runs], Predicate.WAS_GENERATED_BY, outgoing=False)
+    holders = _near(store, iris, Predicate.HAD_MEMBER, outgoing=False)
+    return [*dict.fromkeys((*_of_kind(store, [*iris, *whole, *made], Kind.MODEL), *holders, *runs))]
 
 
-def _kind(store: Store, iri: str) -> Kind | None:
-    thing = store.get(iri)
-    return None if thing is None else thing.kind
+def _near(store: Store, iris: Sequence[str], *predicates: Predicate, outgoing: bool) -> list[str]:
+    """Return what some things point at (or what points at them), of each no more than a reader can take in."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for relation in store.relations_at(iris, *predicates, outgoing=outgoing):
+        here, there = relation.subject, relation.object
+        here, there = (here, there) if outgoing else (there, here)
+        found[here][there] = None
+    return [*dict.fromkeys(near for iri in iris for near in [*found[iri]][:MAX_PEERS])]
+
+
+def _of_kind(store: Store, iris: Sequence[str], kind: Kind) -> list[str]:
+    things = store.objects(iris)
+    return [iri for iri in dict.fromkeys(iris) if iri in things and things[iri].kind is kind]
 
 
 def _twins(store: Store, iri: str) -> list[str]:
@@ -123,7 +117,8 @@ def _twins(store: Store, iri: str) -> list[str]:
     parts = [relation.object for relation in outgoing if relation.predicate is Predicate.HAD_MEMBER][:MAX_PEERS]
     sources = [relation.object for relation in outgoing if relation.predicate is Predicate.HAS_SOURCE]
     told = [relation.subject for relation in incoming if relation.predicate is Predicate.HAS_SOURCE]
-    found = [*sources, *told] if _kind(store, iri) in (*PLACES, Kind.DATASET) else []
+    thing = store.get(iri)
+    found = [*sources, *told] if thing is not None and thing.kind in (*PLACES, Kind.DATASET) else []
     for part in (iri, *parts):
         for relation in store.relations_of(part)[0]:
             content = store.get(relation.object) if relation.predicate is Predicate.SPECIALIZATION_OF else None

@@ -22,13 +22,8 @@ from snakemake_heliport.export.card.subject import (
 )
 from snakemake_heliport.export.card.words import MISSING, code, md, named, number, plain, sha, size, table
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.wording import USES as USES
 
-USES = {
-    Predicate.TRAINED_ON: "training",
-    Predicate.VALIDATED_ON: "validation",
-    Predicate.TESTED_ON: "test",
-    Predicate.EVALUATED_ON: "evaluation",
-}
 DIRECTIONS = {"inputs": "input", "outputs": "output", "params": "parameter"}
 MAX_ROWS = 60
 USE = f"## Uses\n\n### Direct use\n\n{MISSING}\n\n### Out-of-scope use\n\n{MISSING}"

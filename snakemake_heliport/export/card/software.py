@@ -1,6 +1,5 @@
 """Sections that every card has: software, code, authors."""
 
-import re
 from collections.abc import Iterator
 
 from snakemake_heliport.export import belonging, bibliography
@@ -11,7 +10,6 @@ from snakemake_heliport.export.citation import Creator
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
 MAX_REQUIREMENTS = 12
-_PSEUDONYM = re.compile(r"user-[0-9a-f]{8}")
 # How the web pages of a repository's host show a commit.
 PERMALINKS = {"gitlab": "/-/tree/", "bitbucket": "/src/", "codebase": "/-/tree/"}
 
@@ -95,9 +93,7 @@ def _permalink(commit: DigitalObject) -> str:
 def authors(subject: Subject) -> str:
     """Return who made a thing, in which project, and how to cite it."""
     view, item = subject.view, subject.item
-    # A login that was written as a pseudonym is nobody to be cited.
-    found = bibliography.creators_of(view, item)
-    creators = [creator for creator in found if creator.orcid or not _PSEUDONYM.fullmatch(creator.name)]
+    creators = bibliography.creators_of(view, item)
     project = belonging.project_of(view, item)
     facts = [
         ("Authors", "; ".join(map(_creator, creators))),

@@ -1,25 +1,30 @@
 """Why two runs came to different results: causes first, then what follows from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference, Ran
 from snakemake_heliport.lineage.diff.explaining import WEIGHT, explained, of_whole
 from snakemake_heliport.lineage.diff.facts import UP_TO_DATE, JobFacts, RunFacts
-from snakemake_heliport.lineage.diff.jobs import Pair
+from snakemake_heliport.lineage.diff.jobs import BLOCKED, LEFT_BEHIND, NOBODY_KNOWS, UNFINISHED, Given, Pair
 from snakemake_heliport.lineage.diff.texts import Texts
 from snakemake_heliport.lineage.diff.whole import (
+    around_differences,
+    commit_differences,
     config_differences,
-    place_differences,
-    software_differences,
     source_differences,
 )
 from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.store import Store
 
 ORDER = {aspect: place for place, aspect in enumerate(Aspect)}
-NOTHING_RECORDED = "nothing recorded explains it: the job is random, or depends on something that is not recorded"
+NOTHING_RECORDED = (
+    "nothing recorded explains it: the job is random, or depends on something that is not recorded, "
+    "such as a module that its script imports, a file that is no input, or an environment variable"
+)
+THE_RUN = "the run"
+BEFORE_THE_RECORD = "not known: in one of the runs it was made before anything recorded how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,11 @@ def diff(store: Store, before: DigitalObject, after: DigitalObject, *, workdir: 
         workdir: Where the workflow lies: its files and commits may hold the texts of scripts that changed.
     """
     first, second = RunFacts.read(store, before), RunFacts.read(store, after)
+    _rename(first, second)
     texts = Texts(workdir, [*_commits(first), *_commits(second)])
     levels = _levels(first, second)
     pairs = {label: Pair(job, second.jobs[label]) for label, job in first.jobs.items() if label in second.jobs}
-    effects = _effects(pairs, _makers(first, second), texts)
+    effects = _effects(pairs, first, second, texts)
     found = _causes(effects, pairs, levels, first, second, texts)
     return Diff(
         before,
@@ -71,6 +77,15 @@ def diff(store: Store, before: DigitalObject, after: DigitalObject, *, workdir: 
         tuple(_ran(first, second, levels)),
         not any(effects.made.values()),
     )
+
+
+def _rename(first: RunFacts, second: RunFacts) -> None:
+    """Call the jobs of the first run by the names that they have in the second, where the rule got another name."""
+    old = {tuple(sorted(job.outputs)): label for label, job in first.jobs.items() if label not in second.jobs}
+    for label in second.jobs.keys() - first.jobs.keys():
+        outputs = tuple(sorted(second.jobs[label].outputs))
+        if outputs and outputs in old:
+            first.jobs[label] = replace(first.jobs.pop(old.pop(outputs)), label=label)
 
 
 def _commits(facts: RunFacts) -> list[str]:
@@ -94,23 +109,76 @@ def _levels(first: RunFacts, second: RunFacts) -> dict[str, int]:
     return levels
 
 
-def _effects(pairs: Mapping[str, Pair], makers: Mapping[str, str], texts: Texts) -> _Effects:
-    effects = _Effects()
+def _effects(pairs: Mapping[str, Pair], first: RunFacts, second: RunFacts, texts: Texts) -> _Effects:
+    effects, makers = _Effects(), _makers(first, second)
     for label, pair in pairs.items():
         effects.own[label] = pair.own(texts)
         effects.handed[label] = []
-        for path, difference in pair.changed_inputs():
-            if makers.get(path, label) == label:
-                effects.own[label].append(difference)
+        for given in pair.changed_inputs():
+            maker = makers.get(given.path, label)
+            if maker == label:
+                effects.own[label].append(given.difference)
+            elif _is_foreign(given, maker, first, second):
+                effects.own[label].append(replace(given.difference, note=f"changed after {maker} made it"))
             else:
-                effects.handed[label].append(path)
+                paths = dict.fromkeys(path for path in (given.before, given.after) if path is not None)
+                effects.handed[label] += [path for path in paths if makers.get(path, label) != label]
         if pair.is_blocked:
-            read = (path for side in (pair.before, pair.after) for paths in side.inputs.values() for path in paths)
-            effects.handed[label] += [path for path in read if makers.get(path, label) != label]
-        if not effects.own[label] and not effects.handed[label]:
-            effects.own[label] = pair.hyperparameters()
+            effects.handed[label] += _blocking(pair, first if pair.before.state == BLOCKED else second, makers)
+        if not effects.own[label]:
+            effects.own[label] = pair.hyperparameters(follow=bool(effects.handed[label]))
         effects.made[label] = [*pair.outputs(), *pair.measured()]
+    for difference in _only_in_one(first, second):
+        label = difference.what
+        revealing = _revealing(label, effects, first, second)
+        effects.own[label], effects.made[label] = ([], [difference]) if revealing else ([difference], [])
+        effects.handed[label] = revealing
+    for difference in _made_by_others(first, second):
+        effects.made[difference.jobs[0]].append(difference)
     return effects
+
+
+def _revealing(label: str, effects: _Effects, first: RunFacts, second: RunFacts) -> list[str]:
+    """Return what the checkpoints made differently that decided whether a job was to be."""
+    found = []
+    for facts in (first, second):
+        revealed = facts.jobs[label].revealed_by if label in facts.jobs else ()
+        for checkpoint in (job for job in facts.jobs.values() if job.thing.iri in revealed):
+            found += [one.what for one in effects.made.get(checkpoint.label, ()) if one.aspect is Aspect.OUTPUT]
+    return list(dict.fromkeys(found))
+
+
+def _blocking(pair: Pair, facts: RunFacts, makers: Mapping[str, str]) -> Iterator[str]:
+    """Yield the inputs that a job waited for when its run ended: their jobs did not finish, or were not there."""
+    read = {path for side in (pair.before, pair.after) for paths in side.inputs.values() for path in paths}
+    for path in sorted(read):
+        maker = makers.get(path, pair.label)
+        job = facts.jobs.get(maker)
+        if maker != pair.label and (job is None or job.state in UNFINISHED):
+            yield path
+
+
+def _is_foreign(given: Given, maker: str, first: RunFacts, second: RunFacts) -> bool:
+    """Return whether an input is known not to be what its job left there, and what the job made is the same."""
+    sides = [(given.before, first), (given.after, second)]
+    made = [None if path is None else facts.made(maker, path) for path, facts in sides]
+    if made[0] is not None and made[1] is not None and made[0].differs(made[1]):
+        return False
+    return any(
+        path is not None and output is not None and all(output.differs(used) for used in facts.used(given.reader, path))
+        for output, (path, facts) in zip(made, sides, strict=True)
+    )
+
+
+def _made_by_others(first: RunFacts, second: RunFacts) -> Iterator[Difference]:
+    """Yield the files that another job made in each run, where they differ."""
+    old, new = ({path: job for job in facts.jobs.values() for path in job.outputs} for facts in (first, second))
+    for path in sorted(old.keys() & new.keys()):
+        before, after = old[path].outputs[path], new[path].outputs[path]
+        if old[path].label != new[path].label and new[path].label not in first.jobs and before.differs(after):
+            yield Difference(
+                Aspect.OUTPUT, path, before.told, after.told, Bearing.EFFECT, (new[path].label, old[path].label)
+            )
 
 
 def _causes(
@@ -121,29 +189,42 @@ def _causes(
     second: RunFacts,
     texts: Texts,
 ) -> list[Difference]:
-    own = _merged(
-        one for label in sorted(pairs, key=lambda label: (levels[label], label)) for one in effects.own[label]
-    )
-    own += _only_in_one(first, second)
+    in_order = sorted(effects.own, key=lambda label: (label not in pairs, levels[label], label))
+    own = _merged(one for label in in_order for one in effects.own[label])
     at_work = {label for label, made in effects.made.items() if made}
     makers = _makers(first, second)
     handed = {makers[path] for label in at_work for path in effects.handed[label]}
     own = [replace(one, bearing=_bearing(one, at_work | handed)) for one in own]
+    # That a job ran which had been up to date is told where it made a difference.
+    own = [one for one in own if one.bearing is not Bearing.IDLE or one.note not in (LEFT_BEHIND, NOBODY_KNOWS)]
     whole = [*config_differences(first, second), *_sources(first, second, texts, own)]
     own, whole = explained(own, whole)
-    around = [*software_differences(first, second), *place_differences(first, second)]
     told = {(one.aspect, one.what) for one in own}
+    around = [*commit_differences(first, second, texts), *around_differences(first, second)]
     around = [one for one in around if (one.aspect, one.what) not in told]
-    unexplained = sorted(
-        label
-        for label in at_work
-        if not effects.own[label] and not effects.handed[label] and not pairs[label].is_blocked
-    )
-    whole, around = of_whole(whole, around, unexplained)
-    found = [*own, *whole, *around]
+    open_ = sorted(label for label in at_work if label in pairs and not _is_caused(label, effects, pairs[label]))
+    whole, around = of_whole(whole, around, open_, same_results=not at_work)
+    found = [*_ended_early(effects, pairs, first, second), *own, *whole, *around]
+    unexplained = [label for label in open_ if not effects.own[label]]
     if unexplained and not any(one.bearing in (Bearing.CAUSE, Bearing.POSSIBLE) and not one.jobs for one in found):
-        found += [_unexplained(label) for label in unexplained]
-    return [*found, *_followed(effects, levels, makers)]
+        found += [_unexplained(pairs[label]) for label in unexplained]
+    return [*found, *_followed(effects, pairs, levels, makers)]
+
+
+def _ended_early(
+    effects: _Effects, pairs: Mapping[str, Pair], first: RunFacts, second: RunFacts
+) -> Iterator[Difference]:
+    """Yield that a run ended before it came to jobs that waited for nothing."""
+    waiting = tuple(label for label, pair in pairs.items() if pair.is_blocked and not effects.handed[label])
+    states = [str(facts.run.attributes.get("status")) for facts in (first, second)]
+    if waiting and states[0] != states[1]:
+        yield Difference(Aspect.STATE, THE_RUN, states[0], states[1], Bearing.CAUSE, waiting)
+
+
+def _is_caused(label: str, effects: _Effects, pair: Pair) -> bool:
+    """Return whether something that a job was, or was given, is the cause of what it made."""
+    certain = any(_is_certain(one) for one in effects.own[label])
+    return certain or bool(effects.handed[label]) or pair.is_blocked
 
 
 def _makers(first: RunFacts, second: RunFacts) -> dict[str, str]:
@@ -171,26 +252,36 @@ def _only_in_one(first: RunFacts, second: RunFacts) -> list[Difference]:
 
 def _sources(first: RunFacts, second: RunFacts, texts: Texts, own: Iterable[Difference]) -> list[Difference]:
     """Return the files of the workflow that differ, but for those that a job ran itself, which are told already."""
-    told = {one.what for one in own if one.aspect is Aspect.CODE}
+    told = {one.what for one in own if one.aspect in (Aspect.CODE, Aspect.SOFTWARE)}
     return [one for one in source_differences(first, second, texts) if one.what not in told]
 
 
 def _bearing(one: Difference, at_work: set[str]) -> Bearing:
-    if not at_work.intersection(one.jobs):
+    if one.bearing is Bearing.IDLE or not at_work.intersection(one.jobs):
         return Bearing.IDLE
-    return Bearing.POSSIBLE if one.aspect is Aspect.RESOURCE else Bearing.CAUSE
+    return Bearing.CAUSE if _is_certain(one) else Bearing.POSSIBLE
 
 
-def _unexplained(label: str) -> Difference:
-    return Difference(Aspect.UNEXPLAINED, label, None, NOTHING_RECORDED, Bearing.CAUSE, (label,))
+def _is_certain(one: Difference) -> bool:
+    """Return whether a difference of a job is a cause of what it made differently, as far as anything tells."""
+    return one.bearing is Bearing.CAUSE and one.aspect is not Aspect.RESOURCE
 
 
-def _followed(effects: _Effects, levels: Mapping[str, int], makers: Mapping[str, str]) -> list[Difference]:
+def _unexplained(pair: Pair) -> Difference:
+    why = BEFORE_THE_RECORD if pair.is_historic else NOTHING_RECORDED
+    return Difference(Aspect.UNEXPLAINED, pair.label, None, why, Bearing.CAUSE, (pair.label,))
+
+
+def _followed(
+    effects: _Effects, pairs: Mapping[str, Pair], levels: Mapping[str, int], makers: Mapping[str, str]
+) -> list[Difference]:
     """Return what jobs made differently, the first jobs first, each with what explains it."""
     told = {one.what for made in effects.made.values() for one in made}
     found = []
     for label in sorted(effects.made, key=lambda label: (levels[label], label)):
-        own = [one.what for one in effects.own[label]]
+        own = [one.what for one in effects.own[label] if one.bearing is not Bearing.IDLE]
+        if label in pairs and pairs[label].is_blocked and not effects.handed[label]:
+            own.append(THE_RUN)
         # What was not made at all is told by its job.
         handed = [path if path in told else makers[path] for path in effects.handed[label]]
         because = tuple(dict.fromkeys([*own, *handed]))

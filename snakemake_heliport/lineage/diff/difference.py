@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from snakemake_heliport.model import JsonValue
 
+# A note on inputs: the job read other files because its rule was written anew.
+NAMES_OTHERS = "the rule names other inputs"
+
 
 class Aspect(StrEnum):
     """What differs, in the order in which causes of equal weight are told."""
@@ -43,6 +46,7 @@ class Difference:
         jobs: The jobs that it concerns, by rule and wildcards; none where it concerns the whole run.
         because: What explains it: `what` of differences that stand before it.
         text: The lines that differ, where both texts are known.
+        note: What is to be said of it besides.
     """
 
     aspect: Aspect
@@ -53,6 +57,7 @@ class Difference:
     jobs: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
     text: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

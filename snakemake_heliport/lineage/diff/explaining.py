@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference
+from snakemake_heliport.lineage.diff.difference import NAMES_OTHERS, Aspect, Bearing, Difference
 from snakemake_heliport.model import JsonValue
 
+MAY_HAVE = "which may have had a part in it"
 WEIGHT = {bearing: place for place, bearing in enumerate(Bearing)}
 
 
@@ -17,7 +18,8 @@ def explained(own: list[Difference], whole: list[Difference]) -> tuple[list[Diff
     result = []
     for one in own:
         because = [config.what for config in configs if _accounts_for(config, one)]
-        if not because and one.aspect in (Aspect.PARAMETER, Aspect.CODE, Aspect.JOB, Aspect.RESOURCE):
+        is_written = one.aspect in (Aspect.PARAMETER, Aspect.CODE, Aspect.JOB, Aspect.RESOURCE)
+        if not because and (is_written or one.note == NAMES_OTHERS):
             # A script is a file of its own.
             is_rule = one.aspect is not Aspect.CODE or one.what.startswith("rule ")
             because = [config.what for config in configs] if one.aspect is Aspect.JOB else []
@@ -61,11 +63,17 @@ def _is_in(value: JsonValue, whole: JsonValue) -> bool:
     return whole == value or (isinstance(whole, str) and isinstance(value, str) and value in whole)
 
 
+def _idle(one: Difference, *, same_results: bool) -> Difference:
+    """Return what the results are explained without; of software, nothing tells whether it had a part in them."""
+    may_be = one.aspect is Aspect.SOFTWARE and not same_results
+    return replace(one, bearing=Bearing.IDLE, note=MAY_HAVE if may_be else one.note)
+
+
 def of_whole(
-    whole: list[Difference], around: list[Difference], unexplained: list[str]
+    whole: list[Difference], around: list[Difference], unexplained: list[str], *, same_results: bool
 ) -> tuple[list[Difference], list[Difference]]:
     """Say of what concerns whole runs whether it is a cause: where jobs say so, or where nothing else explains them."""
     if not unexplained:
-        return whole, [replace(one, bearing=Bearing.IDLE) for one in around]
+        return whole, [_idle(one, same_results=same_results) for one in around]
     loose = [one if one.jobs else replace(one, bearing=Bearing.POSSIBLE) for one in whole]
     return loose, [replace(one, bearing=Bearing.POSSIBLE) for one in around]

@@ -6,11 +6,39 @@ from dataclasses import dataclass, field
 
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
+from snakemake_heliport.wording import size
 
 PLACES = (Kind.FILE, Kind.DIRECTORY)
 # What Snakemake sets by itself, differently on each machine.
 OWN_RESOURCES = frozenset(("tmpdir", "_cores", "_nodes"))
 UP_TO_DATE = "up-to-date"
+CONTENT = "content not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file as a job met it: its digest and its size in bytes, each None where that is not known."""
+
+    iri: str
+    sha256: str | None
+    size: int | None
+
+    def differs(self, other: "Seen") -> bool:
+        """Return whether two contents are known to differ; without digests, sizes may tell."""
+        if self.sha256 is not None and other.sha256 is not None:
+            return self.sha256 != other.sha256
+        return self.size is not None and other.size is not None and self.size != other.size
+
+    def may_differ(self, other: "Seen") -> bool:
+        """Return whether nobody knows whether two states of a path have the same content."""
+        return self.iri != other.iri and None in (self.sha256, other.sha256) and not self.differs(other)
+
+    @property
+    def told(self) -> str:
+        """What is told of the content."""
+        if self.sha256 is not None:
+            return self.sha256
+        return CONTENT if self.size is None else f"{size(self.size)}, {CONTENT}"
 
 
 @dataclass(slots=True)
@@ -19,11 +47,13 @@ class JobFacts:
 
     Attributes:
         label: Rule and wildcards: the same job has the same in both runs.
-        inputs: Digests (None where not known) by path, by slot; `outputs` likewise, by path.
+        inputs: What it read by path, by slot; `outputs` by path.
         code: Texts and digests by what they are of.
         scripts: Digests of the files that it ran, by path.
         software: Versions of packages and images by name.
         training: Training runs by name.
+        patterns: The inputs of its rule as they are written, where they are.
+        revealed_by: The IRIs of the checkpoints before which nobody knew of the job.
     """
 
     label: str
@@ -31,14 +61,16 @@ class JobFacts:
     thing: DigitalObject
     state: str
     reason: str | None
-    inputs: dict[str, dict[str, str | None]] = field(default_factory=lambda: defaultdict(dict))
-    outputs: dict[str, str | None] = field(default_factory=dict)
+    inputs: dict[str, dict[str, Seen]] = field(default_factory=lambda: defaultdict(dict))
+    outputs: dict[str, Seen] = field(default_factory=dict)
     params: dict[str, JsonValue] = field(default_factory=dict)
     resources: dict[str, JsonValue] = field(default_factory=dict)
     code: str | None = None
     scripts: dict[str, str | None] = field(default_factory=dict)
     software: dict[str, str] = field(default_factory=dict)
     training: dict[str, DigitalObject] = field(default_factory=dict)
+    patterns: tuple[str, ...] = ()
+    revealed_by: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -95,6 +127,16 @@ class RunFacts:
         contents = (thing for thing, _ in self.ahead(iri, Predicate.SPECIALIZATION_OF) if thing.kind is Kind.CONTENT)
         return next((str(thing.attributes["sha256"]) for thing in contents), None)
 
+    def made(self, label: str, path: str) -> Seen | None:
+        """Return what a job made at a path, None where it made nothing there in this run."""
+        job = self.jobs.get(label)
+        return None if job is None else job.outputs.get(path)
+
+    def used(self, label: str, path: str) -> list[Seen]:
+        """Return what a job read at a path."""
+        job = self.jobs.get(label)
+        return [] if job is None else [files[path] for files in job.inputs.values() if path in files]
+
     def packages(self, iri: str) -> dict[str, str]:
         """Return the versions of the packages of a software environment by name."""
         found = (thing.attributes for thing, _ in self.ahead(iri, Predicate.HAD_MEMBER) if thing.kind is Kind.PACKAGE)
@@ -111,7 +153,8 @@ class RunFacts:
         said = job.attributes
         state = UP_TO_DATE if job.iri in relied else str(said.get("status") or "")
         rules = [rule for rule, _ in self.ahead(job.iri, Predicate.CORRESPONDS_TO_STEP)]
-        code = rules[0].attributes.get("code") if rules else None
+        written: Mapping[str, JsonValue] = rules[0].attributes if rules else {}
+        code = written.get("code")
         reason = said.get("reason")
         facts = JobFacts(
             label=job.label,
@@ -125,12 +168,17 @@ class RunFacts:
             },
             resources=_resources(said),
             code=None if code is None else str(code),
+            patterns=tuple(str(slot.get("pattern")) for slot in _entries(written.get("inputs"))),
+            revealed_by=tuple(checkpoint.iri for checkpoint, _ in self.ahead(job.iri, Predicate.REVEALED_BY)),
         )
+        if job.kind is Kind.PLANNED_JOB:
+            facts.inputs[""].update(_planned(said.get("planned_inputs")))
+            facts.outputs.update(_planned(said.get("planned_outputs")))
         for used, relation in self.ahead(job.iri, Predicate.USED):
             self._used(facts, used, relation.attributes)
         for made, _ in self.behind(job.iri, Predicate.WAS_GENERATED_BY):
             if made.kind in PLACES:
-                facts.outputs[_path(made)] = self.sha256(made.iri)
+                facts.outputs[_path(made)] = self._seen(made)
         for part, _ in self.behind(job.iri, Predicate.WAS_PART_OF):
             if part.kind is Kind.TRAINING_RUN:
                 facts.training[part.label] = part
@@ -148,11 +196,22 @@ class RunFacts:
         elif "path" in used.attributes:
             slots = said.get("slot")
             for slot in slots if isinstance(slots, list) else [slots]:
-                facts.inputs[str(slot or "")][_path(used)] = self.sha256(used.iri)
+                facts.inputs[str(slot or "")][_path(used)] = self._seen(used)
+
+    def _seen(self, file: DigitalObject) -> Seen:
+        contents = [thing for thing, _ in self.ahead(file.iri, Predicate.SPECIALIZATION_OF)]
+        sizes = (thing.attributes.get("size") for thing in (*contents, file))
+        known = next((one for one in sizes if isinstance(one, int)), None)
+        return Seen(file.iri, self.sha256(file.iri), known)
 
 
 def _path(file: DigitalObject) -> str:
     return str(file.attributes.get("path", file.label))
+
+
+def _planned(paths: JsonValue) -> dict[str, Seen]:
+    """Return files of which nothing but the path is known."""
+    return {str(path): Seen("", None, None) for path in paths} if isinstance(paths, list) else {}
 
 
 def _entries(value: JsonValue) -> list[dict[str, JsonValue]]:

@@ -32,11 +32,18 @@ class Texts:
                 return data.decode("utf-8", "replace")
         return None
 
+    def changed_between(self, before: str, after: str) -> list[str]:
+        """Return the files that differ between two commits, none where that cannot be had."""
+        if self._workdir is None or before == after:
+            return []
+        found = _git(self._workdir, "diff", "--name-only", "--relative", before, after)
+        return [] if found is None else found.decode("utf-8", "replace").splitlines()
+
     def _candidates(self, path: str) -> Iterable[bytes | None]:
         assert self._workdir is not None
         yield _read(self._workdir / path)
         for commit in self._commits:
-            yield _shown(self._workdir, f"{commit}:./{path}")
+            yield _git(self._workdir, "show", f"{commit}:./{path}")
 
 
 def changed_lines(path: str, before: str | None, after: str | None) -> str | None:
@@ -54,10 +61,10 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _shown(workdir: Path, thing: str) -> bytes | None:
+def _git(workdir: Path, *arguments: str) -> bytes | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(workdir), "show", thing], capture_output=True, timeout=TIMEOUT, check=False
+            ["git", "-C", str(workdir), *arguments], capture_output=True, timeout=TIMEOUT, check=False
         )
     except (OSError, subprocess.SubprocessError):
         return None

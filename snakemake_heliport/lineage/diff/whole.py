@@ -24,6 +24,23 @@ def source_differences(before: RunFacts, after: RunFacts, texts: Texts) -> Itera
         yield Difference(Aspect.CODE, path, old, new, text=changed_lines(path, *found))
 
 
+def commit_differences(before: RunFacts, after: RunFacts, texts: Texts) -> Iterator[Difference]:
+    """Yield the commit where it is another, with the files that differ; what is not committed has no such name."""
+    old, new = _commit(before), _commit(after)
+    uncommitted = bool(before.run.attributes.get("dirty") or after.run.attributes.get("dirty"))
+    if old is None or new is None or (old == new and not uncommitted):
+        return
+    names = texts.changed_between(old, new)
+    note = "with changes that are in no commit" if uncommitted else None
+    yield Difference(Aspect.CODE, "commit", old, new, text="\n".join(names) or None, note=note)
+
+
+def around_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]:
+    """Yield what differs in the software and in the place of the runs."""
+    yield from software_differences(before, after)
+    yield from place_differences(before, after)
+
+
 def software_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]:
     """Yield the versions of Python, Snakemake and the packages of the run's own environment that differ."""
     for name, old, new in unequal(_software(before), _software(after)):
@@ -34,6 +51,11 @@ def place_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]
     """Yield what differs in where and how the runs were executed."""
     for name, old, new in unequal(_place(before), _place(after)):
         yield Difference(Aspect.ENVIRONMENT, name, old, new, Bearing.POSSIBLE)
+
+
+def _commit(facts: RunFacts) -> str | None:
+    commits = (thing for thing, _ in facts.ahead(facts.run.iri, Predicate.USED) if thing.kind is Kind.COMMIT)
+    return next((str(commit.attributes.get("version")) for commit in commits), None)
 
 
 def _config(facts: RunFacts) -> dict[str, JsonValue]:

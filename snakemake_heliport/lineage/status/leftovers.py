@@ -1,11 +1,11 @@
 """Files that a failed or interrupted job left behind, and that something relied on nevertheless."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from snakemake_heliport.lineage.stated import State, of_kind
 from snakemake_heliport.lineage.status.record import FILES, Record, seconds
-from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.model import DigitalObject, Kind
 
 UNFINISHED = ("failed", "interrupted")
 UP_TO_DATE = "up-to-date"
@@ -31,66 +31,62 @@ class Leftover:
 
 def leftovers(record: Record) -> list[Leftover]:
     """Return the files of jobs that did not finish which a later run relied on."""
-    states = record.versions()
-    readers: defaultdict[str, list[str]] = defaultdict(list)
-    for activity in record.out[Predicate.USED]:
-        for relation in record.used(activity):
-            readers[relation.object].append(activity)
+    # In a run that went well, an attempt that failed was followed by one that did not.
+    broken = [run for run, stamp in record.store.stamps().items() if run in record.runs and stamp.state in UNFINISHED]
+    jobs = of_kind(record.store, broken, Kind.JOB, *UNFINISHED) if broken else []
+    left = {(job.iri, path): _left(record, job, path) for job in jobs for path in _paths(job, "missing_outputs")}
+    readers = record.readers(state.iri for states in left.values() for state in states)
+    trusting = _trusting(record, {path for _, path in left}) if left else {}
     found: list[Leftover] = []
-    for job in record.objects.values():
-        paths = job.attributes.get("missing_outputs")
-        if job.kind is not Kind.JOB or job.attributes.get("status") not in UNFINISHED or not isinstance(paths, list):
-            continue
-        for path in map(str, paths):
-            left = [state for state in states.get(path, ()) if state.kind in FILES and _is_left(record, job, state)]
-            jobs = [record.objects[reader] for state in left for reader in readers[state.iri] if reader != job.iri]
-            runs = [*(_run_of(record, reader) for reader in jobs), *_trusting(record, job, path)]
-            distinct = {run.iri: run for run in runs if run is not None}
-            if distinct:
-                ordered = sorted(distinct.values(), key=_started)
-                found.append(Leftover(path, job, tuple(ordered), tuple(sorted(jobs, key=_started))))
+    for job in jobs:
+        for path in _paths(job, "missing_outputs"):
+            reading = [one for state in left[job.iri, path] for one in readers.get(state.iri, ()) if one.iri != job.iri]
+            runs = [_run_of(one) for one in reading]
+            runs += [run for run in trusting.get(path, ()) if _began(record, run) > _began(record, _run_of(job))]
+            if runs:
+                told = sorted(record.objects(runs).values(), key=_started)
+                found.append(Leftover(path, job, tuple(told), tuple(sorted(reading, key=_started))))
     return sorted(found, key=lambda one: (_started(one.job), one.path))
 
 
-def _is_left(record: Record, job: DigitalObject, state: DigitalObject) -> bool:
-    """Return whether nothing is known to have made a file, and it was written while the job ran."""
-    maker = record.maker(state.iri)
-    if maker is not None and not _is_the_same(job, record.objects[maker]):
-        return False
-    return _while_it_ran(job, state.attributes.get("modified"))
+def _paths(job: DigitalObject, name: str) -> list[str]:
+    paths = job.attributes.get(name)
+    return [str(path) for path in paths] if isinstance(paths, list) else []
 
 
-def _is_the_same(job: DigitalObject, other: DigitalObject) -> bool:
-    """Return whether what Snakemake's own records call a job that made a file is the one that did not finish."""
-    return bool(other.attributes.get("historic")) and _while_it_ran(job, other.attributes.get("started"))
+def _left(record: Record, job: DigitalObject, path: str) -> list[State]:
+    """Return the states of a path that nothing is known to have made, and that were written while the job ran."""
+    states = [state for state in record.paths.get(path, ()) if state.kind in FILES and _while_it_ran(job, state)]
+    made = record.makers(state.iri for state in states)
+    return [state for state in states if state.iri not in made]
 
 
-def _while_it_ran(job: DigitalObject, at: object) -> bool:
-    moment, begun, ended = (seconds(time) for time in (at, job.attributes.get("started"), job.attributes.get("ended")))
-    if moment is None or begun is None or moment < begun - SLACK:
+def _while_it_ran(job: DigitalObject, state: State) -> bool:
+    written, begun, ended = (
+        seconds(time) for time in (state.modified, job.attributes.get("started"), job.attributes.get("ended"))
+    )
+    if written is None or begun is None or written < begun - SLACK:
         return False
     # What an interrupted run had started may have gone on without it.
-    return job.attributes.get("status") == "interrupted" or ended is None or moment <= ended + SLACK
+    return job.attributes.get("status") == "interrupted" or ended is None or written <= ended + SLACK
 
 
-def _trusting(record: Record, job: DigitalObject, path: str) -> Iterator[DigitalObject]:
-    """Yield the later runs to which a file was up to date although nobody knows what made it."""
-    own = _run_of(record, job)
-    for other in record.objects.values():
-        outputs = other.attributes.get("planned_outputs")
-        if (
-            other.kind is Kind.PLANNED_JOB
-            and other.attributes.get("status") == UP_TO_DATE
-            and isinstance(outputs, list)
-        ):
-            run = _run_of(record, other)
-            if path in outputs and run is not None and own is not None and _started(run) > _started(own):
-                yield run
+def _trusting(record: Record, paths: set[str]) -> dict[str, list[str]]:
+    """Return the runs to which these paths were up to date although nobody knows what made them."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for job in of_kind(record.store, record.runs, Kind.PLANNED_JOB, UP_TO_DATE):
+        for path in paths.intersection(_paths(job, "planned_outputs")):
+            found[path].append(_run_of(job))
+    return found
 
 
-def _run_of(record: Record, job: DigitalObject) -> DigitalObject | None:
-    wholes = (record.objects.get(relation.object) for relation in record.out[Predicate.WAS_PART_OF].get(job.iri, ()))
-    return next((whole for whole in wholes if whole is not None and whole.kind is Kind.RUN), None)
+def _run_of(job: DigitalObject) -> str:
+    """Return the IRI of the run that a job is a part of."""
+    return job.iri.partition("#")[0]
+
+
+def _began(record: Record, run: str) -> str:
+    return _started(record.object(run))
 
 
 def _started(thing: DigitalObject) -> str:

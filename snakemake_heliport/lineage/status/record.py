@@ -1,150 +1,157 @@
-"""What the runs of a working directory recorded of files, jobs and models: just what telling their state needs."""
+"""What the runs of a working directory recorded: the states of all paths, and what came of some of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
+from snakemake_heliport.lineage.stated import State, runs_that_state, states
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
 
 FILES = (Kind.FILE, Kind.DIRECTORY)
-ACTIVITIES = (Kind.JOB, Kind.TRAINING_RUN)
-# Predicates whose relations are kept as they are, by their subject.
-KEPT = (
+# The parts that code plays for a job; that of a whole run says nothing of one job.
+CODE_ROLES = ("script", "environment")
+# Read against their direction, these lead from a thing to what came of it.
+CAME_OF = (
     Predicate.USED,
     Predicate.USED_DATASET,
-    Predicate.WAS_GENERATED_BY,
-    Predicate.HAD_MEMBER,
     Predicate.HAS_SOURCE,
-    Predicate.WAS_PART_OF,
     Predicate.TRAINED_ON,
-    Predicate.SPECIALIZATION_OF,
+    Predicate.WAS_GENERATED_BY,
+    Predicate.WAS_PART_OF,
 )
-TEMPORARY = frozenset(("temp", "pipe", "service"))
 
 
-@dataclass(slots=True)
 class Record:
-    """Objects by IRI, and their relations by predicate and subject.
+    """The states of paths, by path (the latest last) and by IRI, and what came of those that `spread` was asked about.
 
-    Attributes:
-        temporary: Files that are meant to be gone, by their IRIs.
-        seen: When a job or run last had to do with a file, by its IRI.
+    Args:
+        runs: The IRIs of the runs of the directory.
     """
 
-    objects: dict[str, DigitalObject] = field(default_factory=dict)
-    out: dict[Predicate, defaultdict[str, list[Relation]]] = field(
-        default_factory=lambda: {predicate: defaultdict(list) for predicate in KEPT}
-    )
-    temporary: set[str] = field(default_factory=set)
-    seen: dict[str, str] = field(default_factory=dict)
-    parts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, store: Store, runs: Collection[str]) -> None:
+        self.store = store
+        self.runs = frozenset(runs)
+        self.states: dict[str, State] = {}
+        self.paths: defaultdict[str, list[State]] = defaultdict(list)
+        # Everything that came of the states that have changed, with those states.
+        self.reached: set[str] = set()
+        self.parts: defaultdict[str, list[str]] = defaultdict(list)
+        self._used: defaultdict[str, list[str]] = defaultdict(list)
+        self._makers: defaultdict[str, list[str]] = defaultdict(list)
+        self._homes: dict[str, str] = {}
+        self._objects: dict[str, DigitalObject | None] = {}
+        self._wholes = frozenset((*store.stamps(), *store.stamps(Kind.IMPORT)))
+        for state in states(store, runs):
+            self.states[state.iri] = state
+            self.paths[state.path].append(state)
+        self._put_in_order()
 
-    @classmethod
-    def read(cls, store: Store, runs: Sequence[str]) -> "Record":
-        """Read what these runs state."""
-        record, plans = cls(), dict[str, list[str]]()
-        parts_of: defaultdict[str, list[str]] = defaultdict(list)
-        for thing, relations in store.statements(runs):
-            record.objects[thing.iri] = thing
-            for relation in relations:
-                record._take(thing, relation)
-                if relation.predicate is Predicate.HAS_PART:
-                    parts_of[thing.iri].append(relation.object)
-                plan = relation.attributes.get("plan")
-                if isinstance(plan, str):
-                    plans.setdefault(thing.iri, []).append(plan)
-        for run, workflows in plans.items():
-            for workflow in workflows:
-                record._see(parts_of[workflow], record.objects[run])
-        record._finish()
-        return record
+    def _put_in_order(self) -> None:
+        """Order the states of each path by when a run last met them, and those of one run by their times."""
+        several = [state.iri for some in self.paths.values() if len(some) > 1 for state in some]
+        met = runs_that_state(self.store, several)
+        last = {iri: max(started for run, started in by.items() if run in self.runs) for iri, by in met.items()}
+        for some in self.paths.values():
+            some.sort(key=lambda state: (last.get(state.iri, ""), state.modified or ""))
 
-    def _take(self, thing: DigitalObject, relation: Relation) -> None:
-        if relation.predicate in KEPT:
-            self.out[relation.predicate][thing.iri].append(relation)
-        flags = relation.attributes.get("flags")
-        gone = relation.predicate is Predicate.WAS_INVALIDATED_BY
-        if gone or (isinstance(flags, list) and not TEMPORARY.isdisjoint(map(str, flags))):
-            is_file = relation.predicate in (Predicate.WAS_GENERATED_BY, Predicate.WAS_INVALIDATED_BY)
-            self.temporary.add(thing.iri if is_file else relation.object)
-        if relation.predicate is Predicate.WAS_PART_OF and thing.kind is Kind.TRAINING_RUN:
-            self.parts[relation.object].append(thing.iri)
+    def spread(self, changed: Iterable[str]) -> None:
+        """Read all that came of these states, with what it takes to tell how."""
+        waiting = set(changed)
+        while waiting:
+            self.reached |= waiting
+            waiting = self._near(waiting) - self.reached
+        for relation in self.store.relations_at(self.reached, Predicate.WAS_GENERATED_BY, outgoing=True):
+            self._makers[relation.subject].append(relation.object)
+        doing = self.reached - self.states.keys()
+        for relation in self.store.relations_at(doing, Predicate.USED, outgoing=True):
+            if self._is_of_job(relation):
+                self._used[relation.subject].append(relation.object)
 
-    def _finish(self) -> None:
-        for iri, thing in self.objects.items():
-            self._see((relation.object for relation in self.out[Predicate.USED].get(iri, ())), thing)
-        for iri, made in self.out[Predicate.WAS_GENERATED_BY].items():
-            for relation in made:
-                if relation.object in self.objects:
-                    self._see((iri,), self.objects[relation.object])
-        for folder, members in self.out[Predicate.HAD_MEMBER].items():
-            for relation in members:
-                self.seen[relation.object] = max(self.seen.get(relation.object, ""), self.seen.get(folder, ""))
-                if folder in self.temporary:
-                    self.temporary.add(relation.object)
+    def _near(self, things: Collection[str]) -> set[str]:
+        found = set[str]()
+        for relation in self.store.relations_at(things, *CAME_OF, outgoing=False):
+            if not self._is_of_job(relation):
+                continue
+            found.add(relation.subject)
+            if relation.predicate is Predicate.WAS_PART_OF:
+                self.parts[relation.object].append(relation.subject)
+        doing = [iri for iri in things if iri not in self.states]
+        for relation in self.store.relations_at(doing, Predicate.WAS_PART_OF, outgoing=True):
+            if relation.object not in self._wholes:
+                self._homes[relation.subject] = relation.object
+                found.add(relation.object)
+        # What is there now may be a later state with the same bytes.
+        for iri in things:
+            state = self.states.get(iri)
+            if state is not None and state.content is not None:
+                found.update(one.iri for one in self.paths[state.path] if one.content == state.content)
+        return found
 
-    def _see(self, files: Iterable[str], by: DigitalObject) -> None:
-        at = str(by.attributes.get("started") or "")
-        for file in files:
-            self.seen[file] = max(self.seen.get(file, ""), at)
+    def _is_of_job(self, relation: Relation) -> bool:
+        """Return whether a relation tells of one job: code also belongs to rules and runs, which tell of none."""
+        state = self.states.get(relation.object)
+        if state is None or state.kind not in CODE_KINDS:
+            return True
+        return relation.predicate is Predicate.USED and relation.attributes.get("role") in CODE_ROLES
 
-    def sha256(self, iri: str) -> str | None:
-        """Return the SHA-256 of a file, None where its content is not known."""
-        for relation in self.out[Predicate.SPECIALIZATION_OF].get(iri, ()):
-            content = self.objects.get(relation.object)
-            if content is not None and content.kind is Kind.CONTENT:
-                return str(content.attributes["sha256"])
-        return None
+    def object(self, iri: str) -> DigitalObject:
+        """Return an object that is described."""
+        found = self.objects([iri])
+        return found[iri]
 
-    def size(self, iri: str) -> int | None:
-        """Return the size of a file in bytes, None where it is not known, as of a directory."""
-        said = self.objects[iri].attributes.get("size")
-        for relation in self.out[Predicate.SPECIALIZATION_OF].get(iri, ()):
-            content = self.objects.get(relation.object)
-            said = said if content is None else content.attributes.get("size", said)
-        return said if isinstance(said, int) else None
+    def objects(self, iris: Iterable[str]) -> dict[str, DigitalObject]:
+        """Return the objects of these IRIs that are described, each asked for once."""
+        wanted = list(dict.fromkeys(iris))
+        missing = [iri for iri in wanted if iri not in self._objects]
+        if missing:
+            self._objects.update(dict.fromkeys(missing))
+            self._objects.update(self.store.objects(missing))
+        return {iri: thing for iri in wanted if (thing := self._objects[iri]) is not None}
 
     def maker(self, iri: str) -> str | None:
         """Return the IRI of what made a file or model, the latest where several did; None where nothing is known to."""
-        made = [relation.object for relation in self.out[Predicate.WAS_GENERATED_BY].get(iri, ())]
-        known = [maker for maker in made if maker in self.objects]
-        return max(
-            known, key=lambda maker: (str(self.objects[maker].attributes.get("started", "")), maker), default=None
-        )
+        makers = self._makers.get(iri, ())
+        return makers[0] if len(makers) == 1 else self._latest(makers)
 
-    def used(self, activity: str) -> list[Relation]:
-        """Return the relations of an activity to the files that it used."""
-        found = self.out[Predicate.USED].get(activity, ())
-        return [relation for relation in found if self._is(relation.object, *FILES, Kind.LOG, *CODE_KINDS)]
+    def makers(self, iris: Iterable[str]) -> dict[str, DigitalObject]:
+        """Return what made each of these files or models, where something is known to."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for relation in self.store.relations_at(iris, Predicate.WAS_GENERATED_BY, outgoing=True):
+            found[relation.subject].append(relation.object)
+        known = self.objects(maker for makers in found.values() for maker in makers)
+        latest = {iri: makers[0] if len(makers) == 1 else self._latest(makers) for iri, makers in found.items()}
+        return {iri: known[maker] for iri, maker in latest.items() if maker in known}
 
-    def _is(self, iri: str, *kinds: Kind) -> bool:
-        thing = self.objects.get(iri)
-        return thing is not None and thing.kind in kinds
+    def readers(self, iris: Iterable[str]) -> dict[str, list[DigitalObject]]:
+        """Return the jobs and training runs that used each of these files."""
+        relations = self.store.relations_at(iris, Predicate.USED, outgoing=False)
+        jobs = self.objects(relation.subject for relation in relations)
+        found: defaultdict[str, list[DigitalObject]] = defaultdict(list)
+        for relation in relations:
+            if relation.subject in jobs:
+                found[relation.object].append(jobs[relation.subject])
+        return found
+
+    def _latest(self, makers: Iterable[str]) -> str | None:
+        known = self.objects(makers)
+        return max(known, key=lambda iri: (str(known[iri].attributes.get("started", "")), iri), default=None)
+
+    def used(self, activity: str) -> list[str]:
+        """Return the files that an activity used, of those that were reached."""
+        return [iri for iri in self._used.get(activity, ()) if iri in self.states or iri in self._makers]
 
     def home(self, training: str) -> str | None:
         """Return the job that a training run ran in, None where none is known."""
-        seen = set[str]()
-        while training not in seen:
-            seen.add(training)
-            wholes = [relation.object for relation in self.out[Predicate.WAS_PART_OF].get(training, ())]
-            training = next((whole for whole in wholes if self._is(whole, *ACTIVITIES)), "")
-            if self._is(training, Kind.JOB):
-                return training
-        return None
+        whole = self._homes.get(training)
+        while whole is not None and whole in self._homes:
+            whole = self._homes[whole]
+        return whole
 
-    def versions(self) -> dict[str, list[DigitalObject]]:
-        """Return the states of each path, the latest last; what trackers keep lies elsewhere."""
-        found: defaultdict[str, list[DigitalObject]] = defaultdict(list)
-        for thing in self.objects.values():
-            path = thing.attributes.get("path")
-            if thing.kind in (*FILES, *CODE_KINDS) and isinstance(path, str):
-                found[path].append(thing)
-        for states in found.values():
-            states.sort(key=lambda state: (self.seen.get(state.iri, ""), str(state.attributes.get("modified", ""))))
-        return dict(found)
+    def is_stated(self, iris: Iterable[str]) -> set[str]:
+        """Return those of these objects that the runs of the directory state."""
+        return {iri for iri, by in runs_that_state(self.store, iris).items() if not self.runs.isdisjoint(by)}
 
 
 def seconds(at: object) -> float | None:

@@ -1,0 +1,107 @@
+"""Why two runs came to different results: the causes with the lines that differ, what follows, and why each job ran."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from snakemake_heliport.explorer.context import Context
+from snakemake_heliport.explorer.parts import Cell, Section, link, table
+from snakemake_heliport.explorer.rendering import render
+from snakemake_heliport.explorer.source import Source
+from snakemake_heliport.lineage.diff import Aspect, Bearing, Diff, Difference, Ran
+from snakemake_heliport.lineage.diff import diff as find_diff
+from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, values
+from snakemake_heliport.model import DigitalObject, JsonValue, Predicate, Visibility
+from snakemake_heliport.wording import brief, counted
+
+# Causes are told one by one, with their lines; what follows from them is a table.
+TOLD_ONE_BY_ONE = (Bearing.CAUSE, Bearing.POSSIBLE)
+MAX_ONE_BY_ONE, MAX_ROWS, SHOWN, MAX_NAMED = 100, 1_000, 12, 3
+
+
+def diff_page(before: DigitalObject, after: DigitalObject, context: Context) -> str:
+    """Return the page of how two runs differ."""
+    found = find_diff(context.source.asked, before, after, workdir=_workdir(context))
+    causes = [(TITLES[one], found.of(one)) for one in TOLD_ONE_BY_ONE if found.of(one)]
+    return render(
+        "diff.html",
+        context.site,
+        before=before,
+        after=after,
+        link=link,
+        verdict=_verdict(found),
+        causes=[(title, some[:MAX_ONE_BY_ONE], len(some)) for title, some in causes],
+        values=values,
+        few=few,
+        concerns=concerns,
+        sections=[*_followed(found), _executed(found.ran)],
+        compared=context.site.compared(after.iri, before.iri),
+        runs=[(row.iri, row.label) for row in reversed(context.source.runs())],
+        graph_of=after.iri,
+        here="",
+    )
+
+
+def _workdir(context: Context) -> Path | None:
+    """Return where the texts of scripts may be looked for, which are not told to others."""
+    for_owner = context.source.audience is Visibility.PRIVATE and context.disk is not None
+    return context.disk.workdir if for_owner and context.disk is not None else None
+
+
+def _verdict(found: Diff) -> str:
+    results = "The results are the same." if found.same_results else "The results differ."
+    return results if found.differences else f"{results} Nothing recorded differs."
+
+
+def runs_before(source: Source) -> dict[str, str]:
+    """Return, for each run, the one of the same workflow before it, by their IRIs; the first of each has none."""
+    iris = [row.iri for row in source.runs()]
+    plans = {
+        relation.subject: relation.attributes["plan"]
+        for relation in source.relations_at(iris, Predicate.WAS_ASSOCIATED_WITH, outgoing=True)
+        if relation.attributes.get("plan")
+    }
+    latest: dict[JsonValue, str] = {}
+    before: dict[str, str] = {}
+    for iri in iris:
+        plan = plans.get(iri)
+        if plan in latest:
+            before[iri] = latest[plan]
+        latest[plan] = iri
+    return before
+
+
+def few(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more
+
+
+def _followed(found: Diff) -> Iterable[Section]:
+    """Yield what differs without being a cause, files and metrics apart."""
+    for bearing, title in TITLES.items():
+        if bearing in TOLD_ONE_BY_ONE:
+            continue
+        told = found.of(bearing)
+        metrics = [one for one in told if one.aspect is Aspect.METRIC]
+        yield _table(title, [one for one in told if one.aspect is not Aspect.METRIC])
+        yield _table(f"{title}: metrics", metrics)
+
+
+def _table(title: str, told: Sequence[Difference]) -> Section:
+    rows = []
+    for one in told[:MAX_ROWS]:
+        was, now = values(one)
+        what = Cell(one.what, soft=str(one.aspect))
+        rows.append((what, Cell(was, code=True), Cell(now, code=True), few(concerns(one)), few(one.because)))
+    lead = f"The first {MAX_ROWS:,}." if len(told) > MAX_ROWS else ""
+    columns = ("What", "Before", "After", "In", "Because of")
+    return Section(title, lead, table=table(columns, rows), count=len(told), shown=SHOWN)
+
+
+def _executed(ran: Iterable[Ran]) -> Section:
+    rows = []
+    for some in executed(ran):
+        more = f"and {counted(len(some) - 1, 'other job')} of this rule" if len(some) > 1 else ""
+        reason = brief(some[0].reason_after or "no reason was given")
+        rows.append((Cell(some[0].job, soft=more), Cell(str(some[0].after), state=True), reason))
+    return Section("Why jobs ran in the second run", table=table(("Job", "State", "Why"), rows), count=len(rows))

@@ -1,0 +1,163 @@
+"""What no longer matches its record, whole and in short; looked for beside the pages, because that reads files."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from snakemake_heliport.explorer.context import Context
+from snakemake_heliport.explorer.parts import Cell, Section, link, several, table
+from snakemake_heliport.explorer.rendering import render
+from snakemake_heliport.lineage.status import Cause, Status, What
+from snakemake_heliport.wording import counted
+
+DIGITS, MAX_CAUSES, MAX_NAMED = 12, 3, 3
+TITLE, AS_WRITTEN = "What is stale", "As it was when these pages were written."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a working directory stands against its record; None while it is not known yet."""
+
+    status: Status | None
+
+
+def status_page(standing: Standing, context: Context) -> str:
+    """Return the page of what no longer matches its record."""
+    found = standing.status
+    lead = "" if context.site.served else AS_WRITTEN
+    sections = [Section(TITLE, lead, cells=[Cell(_in_one_line(found))])]
+    if found is not None:
+        sections += [_changed(found, context), _gone(found, context), _stale(found, context)]
+        sections += [_models(found, context), _leftovers(found, context), _unknown(found)]
+    return render(
+        "sections.html",
+        context.site,
+        title="Files and their record",
+        numbers={} if found is None else {name: f"{count:,}" for name, count in _numbers(found)},
+        sections=[section for section in sections if not section.is_empty],
+        live=True,
+        graph_of="",
+        here="status",
+    )
+
+
+def in_short(standing: Standing, context: Context) -> Section:
+    """Return what is stale as one section, with the way to the whole."""
+    found = standing.status
+    cells = [Cell(text) for text in _sentences(found)] if found is not None else []
+    is_bad = found is not None and not found.is_current
+    if is_bad and context.site.status():
+        cells.append(Cell("See each of them", context.site.status()))
+    lead = "" if context.site.served else AS_WRITTEN
+    return Section(TITLE, lead, cells=cells if is_bad else [Cell(_in_one_line(found))], warning=is_bad)
+
+
+def _in_one_line(found: Status | None) -> str:
+    if found is None:
+        return "The files are being compared with their record …"
+    if found.is_current:
+        return f"Nothing: {counted(found.checked, 'recorded path')} of this directory are as they were recorded."
+    return f"Not everything here is what was recorded; {counted(found.checked, 'recorded path')} are unchanged."
+
+
+def _numbers(found: Status) -> Iterator[tuple[str, int]]:
+    yield "unchanged", found.checked
+    for name, some in (
+        ("changed", found.changed),
+        ("gone", found.gone),
+        ("stale files", found.stale),
+        ("stale models", found.models),
+    ):
+        if some:
+            yield name, len(some)
+
+
+def _sentences(found: Status) -> Iterator[str]:
+    if found.changed:
+        yield f"{counted(len(found.changed), 'file')} changed since recorded: {_few(one.path for one in found.changed)}"
+    if found.stale:
+        yield f"{counted(len(found.stale), 'file')} made from what has changed: {_few(one.path for one in found.stale)}"
+    current = [one for one in found.models if not one.replaced]
+    if current:
+        trained = counted(len(current), "model")
+        yield f"{trained} trained on what has changed: {_few(one.model.label for one in current)}"
+    if found.leftovers:
+        left = counted(len(found.leftovers), "file")
+        yield f"{left} of jobs that did not finish, and relied on: {_few(one.path for one in found.leftovers)}"
+
+
+def _few(names: Iterable[str]) -> str:
+    known = list(dict.fromkeys(names))
+    return ", ".join(known[:MAX_NAMED]) + (" …" if len(known) > MAX_NAMED else "")
+
+
+def _changed(found: Status, context: Context) -> Section:
+    rows = [
+        (
+            Cell(one.path, soft="as an earlier run knew it" if one.earlier else ""),
+            Cell(_digits(one.then), code=True),
+            Cell(_digits(one.now), code=True),
+            Cell() if one.maker is None else link(one.maker, context.site),
+        )
+        for one in found.changed
+    ]
+    columns = ("Path", "Recorded", "Now", "Made by")
+    return Section("Changed since it was recorded", table=table(columns, rows), count=len(rows), warning=True)
+
+
+def _gone(found: Status, context: Context) -> Section:
+    rows = [(Cell(one.path), Cell() if one.maker is None else link(one.maker, context.site)) for one in found.gone]
+    return Section("Gone, although no run removed it", table=table(("Path", "Made by"), rows), count=len(rows))
+
+
+def _stale(found: Status, context: Context) -> Section:
+    rows = [(link(one.file, context.site), link(one.maker, context.site), _causes(one.causes)) for one in found.stale]
+    columns = ("File", "Made by", "Because")
+    lead = "Made from what has changed since."
+    return Section("Stale", lead, table=table(columns, rows), count=len(rows), warning=True)
+
+
+def _models(found: Status, context: Context) -> Section:
+    rows = [
+        (
+            link(one.model, context.site),
+            link(one.training_run, context.site),
+            _causes(one.causes),
+            "trained again since" if one.replaced else "",
+        )
+        for one in found.models
+    ]
+    columns = ("Model", "Trained by", "Because", "")
+    title = "Models trained on what has changed since"
+    return Section(title, table=table(columns, rows), count=len(rows), warning=True)
+
+
+def _leftovers(found: Status, context: Context) -> Section:
+    rows = [
+        (
+            Cell(one.path),
+            link(one.job, context.site),
+            several([link(job, context.site) for job in one.jobs]),
+            several([link(run, context.site) for run in one.runs]),
+        )
+        for one in found.leftovers
+    ]
+    columns = ("File", "Of the unfinished job", "Read by", "In")
+    title = "Left by a job that did not finish, and relied on"
+    return Section(title, table=table(columns, rows), count=len(rows), warning=True)
+
+
+def _unknown(found: Status) -> Section:
+    return Section("Not known", table=table(("Path", "Why"), found.unknown), count=len(found.unknown))
+
+
+def _causes(causes: Iterable[Cause]) -> str:
+    said = [
+        f"{'script ' if one.what is What.CODE else ''}{one.path} was {_digits(one.then)}, is {_digits(one.now)}"
+        for one in causes
+    ]
+    more = f"; and {len(said) - MAX_CAUSES} more" if len(said) > MAX_CAUSES else ""
+    return "; ".join(said[:MAX_CAUSES]) + more
+
+
+def _digits(digest: str | None) -> str:
+    return digest[:DIGITS] if digest else "unknown"
