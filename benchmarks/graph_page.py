@@ -77,7 +77,7 @@ def told_in(page: Page) -> Any:
 
 def used(page: Page) -> Row:
     """Use a page that is open, and close it."""
-    box = page.locator(".canvas:not([hidden]) .box.job").first
+    box = page.locator(".view:not([hidden]) .box.job").first
     found: dict[str, str | float] = {"opening, ms": "", "path, ms": "", "finding, ms": ""}
     if box.locator(".handle").count():
         found["opening, ms"] = box.locator(".handle").evaluate(OPENING)

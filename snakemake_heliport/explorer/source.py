@@ -106,7 +106,7 @@ class FromStore:
         return self.store.file_versions(path)
 
     def search(self, text: str, limit: int) -> list[DigitalObject]:
-        return self.store.find(text, None, limit)
+        return self.store.search(text, limit=limit)
 
     def beginnings(self, iri: str) -> list[DigitalObject]:
         thing = self.store.get(iri)
@@ -114,7 +114,8 @@ class FromStore:
         return beginnings(self.store, thing) if thing is not None and thing.kind in FLOW_KINDS else []
 
     def pages_elsewhere(self, iri: str) -> list[str]:
-        return addresses(self.store, iri)
+        entries = (self.store.ledger(name).entries("object", [iri]) for name in self.store.targets())
+        return [entry.url for some in entries for entry in some.values() if entry.url]
 
 
 @dataclass
@@ -210,11 +211,6 @@ class FromView:
     @cached_property
     def _addresses(self) -> dict[str, list[str]]:
         return all_addresses(self.store)
-
-
-def addresses(store: Store, iri: str) -> list[str]:
-    """Return the addresses of an object at the servers that it was sent to."""
-    return all_addresses(store).get(iri, [])
 
 
 def all_addresses(store: Store) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ Every method is one short transaction of its own, so what is noted after an answ
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -67,10 +67,16 @@ class Ledger:
         self._writing = writing
         self._name = storable(name)
 
-    def entries(self, kind: str) -> dict[str, Entry]:
-        """Return what was recorded of a kind, by key."""
+    def entries(self, kind: str, keys: Sequence[str] | None = None) -> dict[str, Entry]:
+        """Return what was recorded of a kind, by key.
+
+        Args:
+            keys: The few keys that are asked for; None for all.
+        """
         columns = [sent.c[name] for name in ("key", *Entry._fields)]
         query = select(*columns).where(sent.c.target == self._name, sent.c.kind == kind).order_by(sent.c.key)
+        if keys is not None:
+            query = query.where(sent.c.key.in_(list(map(storable, keys))))
         with self._reading() as connection:
             return {key: Entry(*rest) for key, *rest in connection.execute(query)}
 

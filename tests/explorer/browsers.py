@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -99,7 +98,7 @@ def axe(page: Page) -> list[Finding]:
     ]
 
 
-def seen(address: str, profile: Path, width: int = 1200, height: int = 1000) -> Seen:
+def seen(address: str, width: int = 1200, height: int = 1000) -> Seen:
     """Open a page in a browser of its own, and return it once its scripts have run."""
     with chromium() as browser:
         opened = visit(browser, address, width, height)

@@ -129,12 +129,12 @@ def test_export_writes_a_folder_and_one_file(recorded: Path, tmp_path: Path) -> 
 @pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("width", [360, 1200, 2560])
-def test_a_browser_has_nothing_to_complain_about(server: Server, tmp_path: Path, width: int) -> None:
+def test_a_browser_has_nothing_to_complain_about(server: Server, width: int) -> None:
     with Store.open(Layout.of_workdir(server.workdir).store) as store:
         run = store.runs()[-1].iri
         file = store.find(":", [Kind.FILE])
     for place in ("", "runs", page_of(run)[1:], page_of(file[0].iri)[1:], f"graph?run={run}"):
-        found = seen(server.address + place, tmp_path / "profile", width)
+        found = seen(server.address + place, width)
         assert found.complaints == [], place
         assert "<main" in found.dom
 
@@ -151,7 +151,7 @@ def test_a_browser_runs_no_name(tmp_path: Path) -> None:
     pages = [tmp_path / "pages/index.html", *sorted((tmp_path / "pages/objects").iterdir())[:6]]
     pages += (tmp_path / "pages/graphs").iterdir()
     for page in pages:
-        assert seen(page.as_uri(), tmp_path / "profile").complaints == [], page
+        assert seen(page.as_uri()).complaints == [], page
 
 
 @pytest.mark.slow
@@ -162,7 +162,7 @@ def test_the_search_from_disk_finds_and_is_safe(tmp_path: Path) -> None:
     with Store.open(layout.store) as store:
         replace(store, RUN_A, hostile_run())
     assert heliport(tmp_path, "export", "--format", "html", "-o", "pages/").returncode == 0
-    found = seen(f"{(tmp_path / 'pages/search.html').as_uri()}?q=%3Cimg", tmp_path / "profile")
+    found = seen(f"{(tmp_path / 'pages/search.html').as_uri()}?q=%3Cimg")
     assert found.complaints == []
     hits = parsed(found.dom)
     assert "found" in hits.text

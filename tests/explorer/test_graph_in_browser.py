@@ -29,7 +29,7 @@ from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 
 pytestmark = [pytest.mark.slow, needs_chromium]
-HERE = ".canvas:not([hidden])"
+HERE = ".view:not([hidden])"
 Opener = Callable[..., Page]
 
 
@@ -72,7 +72,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def box(store: Store, title: str) -> str:
     """Return the selector of a box of the graph by rule."""
     place = next(place for place, one in enumerate(graph(store).figure.boxes) if one.title == title)
-    return f'.canvas[data-graph="rule"] [data-box="{place}"]'
+    return f'.view[data-graph="rule"] [data-box="{place}"]'
 
 
 def rows(page: Page) -> list[str]:
@@ -158,7 +158,7 @@ def test_arrows_keep_meeting_their_boxes(store: Store, page: Opener) -> None:
     seen.locator(f"{box(store, 'mid/*.csv')} .handle").click()
     off = seen.evaluate(
         """JSON.parse(document.getElementById('graph-data').text).graphs[0].arrows.map((arrow, i) => {
-          const canvas = document.querySelector('.canvas[data-graph="rule"]');
+          const canvas = document.querySelector('[data-graph="rule"] .canvas');
           const line = canvas.querySelector(`[data-arrow="${i}"] path`), to = canvas.getScreenCTM();
           return [[arrow.tail, 0], [arrow.head, line.getTotalLength()]].map(([place, at]) => {
             const box = canvas.querySelector(`[data-box="${place}"]`);
@@ -244,7 +244,7 @@ def test_tiles_are_chosen_where_they_are(tmp_path: Path, page: Opener) -> None:
         for title in ("evaluate", "calibrate"):
             seen.locator(f"{box(store, title)} .handle").click()
         tiles = seen.locator(f"{box(store, 'evaluate')} .tiles .thing")
-        scale = seen.evaluate(f"document.querySelector('{HERE}').getScreenCTM().a")
+        scale = seen.evaluate(f"document.querySelector('{HERE} .canvas').getScreenCTM().a")
         columns = round((tiles.bounding_box() or {})["width"] / 12 / scale)
         tiles.click(position={"x": 3.5 * 12 * scale, "y": 1.5 * 12 * scale})
         made = graph(store)

@@ -21,10 +21,9 @@ from snakemake_heliport.explorer.parts import (
     table,
     told,
 )
-from snakemake_heliport.export.card.model_card import USES
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
-from snakemake_heliport.wording import size
+from snakemake_heliport.wording import USES, size
 
 DIRECTIONS = {"inputs": "input", "outputs": "output", "params": "parameter"}
 

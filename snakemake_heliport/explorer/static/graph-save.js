@@ -14,7 +14,7 @@ const graphSave = (() => {
     });
     copy.querySelectorAll('[display="none"], [data-tool]').forEach((element) => element.remove());
     const paper = document.createElementNS(copy.namespaceURI, "rect"), [x, y, wide, high] = view;
-    set(paper, { x, y, width: wide, height: high, fill: getComputedStyle(drawing.parentElement).backgroundColor });
+    set(paper, { x, y, width: wide, height: high, fill: getComputedStyle(drawing.closest(".stage")).backgroundColor });
     set(copy, { width, height, viewBox: view.join(" ") });
     copy.prepend(paper);
     return new XMLSerializer().serializeToString(copy);

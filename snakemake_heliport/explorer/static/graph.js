@@ -21,7 +21,7 @@
   const listed = (...children) => html("li", {}, ...children);
   const place = (words, target) => html("a", { href: `#${graph.name}${target}` }, words);
   function prepare(told) {
-    told.canvas = document.querySelector(`.canvas[data-graph="${told.name}"]`);
+    told.canvas = document.querySelector(`[data-graph="${told.name}"] .canvas`);
     told.boxes.forEach((box) => { box.element = told.canvas.querySelector(`[data-box="${box.place}"]`); });
     told.arrows.forEach((arrow, i) => { arrow.element = told.canvas.querySelector(`[data-arrow="${i}"]`); });
     told.home = told.boxes.flatMap((box) => Array(box.count).fill(box));
@@ -206,8 +206,7 @@
   }
   function show(name) {
     graph = data.graphs.find((one) => one.name === name);
-    const ofGraphs = document.querySelectorAll("[data-graph]");
-    ofGraphs.forEach((one) => one.toggleAttribute("hidden", one.dataset.graph !== name));
+    document.querySelectorAll("[data-graph]").forEach((one) => { one.hidden = one.dataset.graph !== name; });
     document.querySelectorAll("[data-to]").forEach((one) => { one.ariaPressed = String(one.dataset.to === name); });
     const differences = sifts.find((one) => one.dataset.sift === "mark");
     if (differences) Object.assign(differences, { value: "" }).parentElement.hidden = name !== "both";

@@ -7,7 +7,7 @@ from snakemake_heliport.export.card.cost import cost_table
 from snakemake_heliport.export.card.document import Card, Part, Section, section
 from snakemake_heliport.export.card.head import dataset_head, description_of, licence_of, name_of
 from snakemake_heliport.export.card.limits import hidden_in_words, limits
-from snakemake_heliport.export.card.model_card import MORE, USES
+from snakemake_heliport.export.card.model_card import MORE
 from snakemake_heliport.export.card.software import authors, software, source_code
 from snakemake_heliport.export.card.subject import (
     PLACES,
@@ -33,6 +33,7 @@ from snakemake_heliport.export.card.words import (
     table,
 )
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
+from snakemake_heliport.wording import USES
 
 MAX_COLUMNS = 100
 MAX_FILES = 40

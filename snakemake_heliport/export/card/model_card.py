@@ -22,7 +22,7 @@ from snakemake_heliport.export.card.subject import (
 )
 from snakemake_heliport.export.card.words import MISSING, code, md, named, number, plain, sha, size, table
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
-from snakemake_heliport.wording import USES as USES
+from snakemake_heliport.wording import USES
 
 DIRECTIONS = {"inputs": "input", "outputs": "output", "params": "parameter"}
 MAX_ROWS = 60
