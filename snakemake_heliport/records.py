@@ -138,7 +138,7 @@ class AnnotationsSeen(Record, tag="annotations", frozen=True, omit_defaults=True
 
 
 class SourceSeen(Record, tag="source", frozen=True, omit_defaults=True, kw_only=True):
-    """A file that defines the workflow: snakefile, include, script, notebook, environment, config, wrapper."""
+    """A file that defines the workflow: snakefile, include, script, module, environment, config."""
 
     path: str
     role: str
@@ -146,6 +146,13 @@ class SourceSeen(Record, tag="source", frozen=True, omit_defaults=True, kw_only=
     size: int = 0
     reason: str | None = None
     part_of_workflow: bool = True
+
+
+class ModulesSeen(Record, tag="modules", frozen=True, omit_defaults=True, kw_only=True):
+    """The local modules that a script or Snakefile imports, directly or through others, as the texts tell."""
+
+    script: str
+    modules: tuple[SourceSeen, ...]
 
 
 class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -417,6 +424,7 @@ AnyRecord: TypeAlias = (
     | GitSeen
     | AnnotationsSeen
     | SourceSeen
+    | ModulesSeen
     | RuleSeen
     | JobStarted
     | JobSubmitted

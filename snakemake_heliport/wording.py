@@ -29,6 +29,7 @@ USES: Mapping[Predicate, str] = {
     Predicate.TESTED_ON: "test",
     Predicate.EVALUATED_ON: "evaluation",
 }
+DIGITS_MEAN = "Twelve digits stand for what a file holds: equal digits, equal bytes."
 
 
 def number(value: JsonValue) -> str:

@@ -30,6 +30,7 @@ from snakemake_heliport.records import (
     Lost,
     MentionSeen,
     ModelVersionSeen,
+    ModulesSeen,
     PlannedJob,
     RuleSeen,
     RunEnded,
@@ -95,6 +96,7 @@ class Facts:
     """Everything of a run that jobs refer to, by what they refer to it with.
 
     Attributes:
+        modules: The local modules that a script or Snakefile imports, by its path.
         digests: SHA-256 as bytes, or the reason why there is none, by (path, state of the path).
         directories: Directories and their members by (path, state).
         settled: The state in which a job of this run left a file that its reader could not see yet.
@@ -111,6 +113,7 @@ class Facts:
     git: Git | None = None
     annotations: AnnotationsSeen | None = None
     sources: dict[str, SourceSeen] = field(default_factory=dict)
+    modules: dict[str, tuple[SourceSeen, ...]] = field(default_factory=dict)
     rules: dict[str, RuleSeen] = field(default_factory=dict)
     environments: list[EnvironmentSeen] = field(default_factory=list)
     digests: dict[tuple[str, Signature], bytes | str] = field(default_factory=dict)
@@ -180,6 +183,8 @@ def _take(facts: Facts, record: AnyRecord) -> None:
             facts.annotations = record
         case SourceSeen():
             facts.sources.setdefault(record.path, record)
+        case ModulesSeen():
+            facts.modules.setdefault(record.script, record.modules)
         case RuleSeen():
             facts.rules[record.name] = record
         case EnvironmentSeen():

@@ -273,6 +273,11 @@ class JobWriter:
         for used, role in ((self._workflow.source_iri(job.source), "script"), (environment, "environment")):
             if used is not None:
                 self._sink.relate(Relation(iri, Predicate.USED, used, {"role": role}))
+        # A module that is an input as well is told as that.
+        inputs = {self._files.path(ref.path) for ref in job.inputs} if job.source else ()
+        for path, module in self._workflow.modules(job.source):
+            if path not in inputs:
+                self._sink.relate(Relation(iri, Predicate.USED, module, {"role": "module"}))
         if job.container:
             image = minted("container", job.container)
             self._sink.add(DigitalObject(image, Kind.CONTAINER, job.container, attributes={"image": job.container}))

@@ -1,6 +1,7 @@
 """The workflow as written: its definition, its rules and their slots, its sources and commit."""
 
 import os
+from collections.abc import Iterator
 
 from snakemake_heliport.assembly.facts import Facts
 from snakemake_heliport.assembly.files import FileWriter
@@ -21,9 +22,11 @@ class WorkflowWriter:
         self._sink = sink
         self._folder = os.path.dirname(facts.start.snakefile)
         self.digest = manifest_digest(
-            (_relative(source.path, self._folder), source.sha256)
-            for source in facts.sources.values()
-            if source.part_of_workflow and source.role != CONFIG and source.sha256
+            {
+                (_relative(source.path, self._folder), source.sha256)
+                for source in self._code()
+                if source.part_of_workflow and source.sha256
+            }
         )
         self.iri = workflow_iri(self.digest)
         # Made once: every file of every job asks for one of these few.
@@ -61,14 +64,19 @@ class WorkflowWriter:
                 attributes={"name": name, "snakefile": start.snakefile, "digest": self.digest},
             )
         )
-        for source in self._facts.sources.values():
-            if source.role != CONFIG:
-                iri = self._files.source(source, Kind.SOURCE)
-                if source.part_of_workflow:
-                    self._sink.relate(Relation(self.iri, Predicate.HAS_PART, iri))
+        for source in self._code():
+            iri = self._files.source(source, Kind.SOURCE)
+            if source.part_of_workflow:
+                self._sink.relate(Relation(self.iri, Predicate.HAS_PART, iri))
         for rule in self._facts.rules.values():
             self._rule(rule)
         self._commit()
+
+    def _code(self) -> Iterator[SourceSeen]:
+        """Yield the files of code; of a script that others import, what it is by itself comes first."""
+        yield from (source for source in self._facts.sources.values() if source.role != CONFIG)
+        for modules in self._facts.modules.values():
+            yield from modules
 
     def _title(self) -> str | None:
         annotations = self._facts.annotations
@@ -109,6 +117,11 @@ class WorkflowWriter:
         """Return the IRI of a source file that a job runs, or None where it was not seen."""
         source = self._source(path)
         return None if source is None else self._files.source(source, Kind.SOURCE)
+
+    def modules(self, script: str | None) -> Iterator[tuple[str, str]]:
+        """Yield the path and IRI of each local module that a script imports."""
+        for module in () if script is None else self._facts.modules.get(self._files.path(script), ()):
+            yield module.path, self._files.source(module, Kind.SOURCE)
 
     def preceded(self, rule: str, earlier: str) -> None:
         """State that one rule came after another; a rule that feeds itself is not its own predecessor."""

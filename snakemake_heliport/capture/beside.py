@@ -2,14 +2,16 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from snakemake_heliport.capture import live
-from snakemake_heliport.capture.context import source_seen
+from snakemake_heliport.capture.context import modules_seen, source_seen
 from snakemake_heliport.capture.snapshot import BENCHMARK, Redactor
 from snakemake_heliport.observe.hashing import look
+from snakemake_heliport.observe.modules import Module, Modules, folders_of_script, is_python
 from snakemake_heliport.observe.observer import Observer
 from snakemake_heliport.observe.readers import read_benchmark, read_conda_packages, read_emissions, read_log_tail
 from snakemake_heliport.records import (
@@ -33,6 +35,7 @@ class Beside:
 
     def __init__(self, observer: Observer, redactor: Redactor) -> None:
         self._observer = observer
+        self._modules = Modules()
         self._redactor = redactor
         self._described: set[str] = set()
         self._vanishing: set[str] = set()
@@ -45,9 +48,13 @@ class Beside:
                 self._observer.file(str(file), ref.seen, name=ref.path, vanishing=vanishing, later=later)
 
     def software(self, job: JobSeen) -> None:
-        """Have the script and the environment of a job read, once each."""
-        if job.source:
-            self._once(job.source, partial(source_seen, job.source, "script", os.getcwd(), part_of_workflow=False))
+        """Have the script of a job, with the modules that it imports, and its environment read, once each."""
+        if job.source and job.source not in self._described:
+            workdir = os.getcwd()
+            self._once(job.source, partial(source_seen, job.source, "script", workdir, part_of_workflow=False))
+            if is_python(job.source):
+                find = partial(self._imported, os.path.join(workdir, job.source), tuple(sys.path), job)
+                self._observer.submit(partial(modules_seen, job.source, workdir, find))
         if job.conda_prefix:
             self._once(job.conda_prefix, partial(_environment, job.conda or job.conda_prefix, job.conda_prefix))
 
@@ -95,6 +102,18 @@ class Beside:
     def _log(self, jobid: int, attempt: int, path: str) -> LogSeen:
         tail = self._redactor.text(read_log_tail(path))
         return LogSeen(jobid=jobid, attempt=attempt, path=path, tail=tail)
+
+    def _imported(self, script: str, path: Sequence[str], job: JobSeen) -> list[Module]:
+        named = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+        folders = folders_of_script(
+            script,
+            path,
+            named,
+            prefix=job.conda_prefix,
+            contained=job.container is not None,
+            libraries=live.own_folders(),
+        )
+        return self._modules.of(script, folders)
 
     def _once(self, path: str, task: Callable[[], AnyRecord]) -> None:
         if path not in self._described:

@@ -15,6 +15,7 @@ from snakemake_heliport.capture.snapshot import config_values, relative, rule_se
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.observe import hashing
 from snakemake_heliport.observe.hashing import ContentUnknown
+from snakemake_heliport.observe.modules import Module, Modules, folders_of_snakefiles
 from snakemake_heliport.observe.observer import Observer
 from snakemake_heliport.observe.readers import read_git, read_python_packages
 from snakemake_heliport.records import (
@@ -23,6 +24,7 @@ from snakemake_heliport.records import (
     ConfigValue,
     EnvironmentSeen,
     GitSeen,
+    ModulesSeen,
     RunStarted,
     SourceSeen,
 )
@@ -30,6 +32,8 @@ from snakemake_heliport.redaction import Redactor
 
 ANNOTATION_FILE = "heliport.yaml"
 CONFIG_SECTION = "heliport"
+SNAKEFILES = ("snakefile", "include")
+MODULE = "module"
 
 Write = Callable[[AnyRecord], None]
 
@@ -105,8 +109,10 @@ class Description:
                 write(rule_seen(workflow, rule, workdir, self.redactor))
             except Exception as error:  # noqa: BLE001 (one odd rule must not cost the others)
                 problem(f"rule {rule.name}: {type(error).__name__}: {error}")
-        for path, role in dict(_sources(workflow)).items():
+        sources = dict(_sources(workflow))
+        for path, role in sources.items():
             observer.submit(partial(source_seen, path, role, workdir))
+        _look_for_modules([path for path, role in sources.items() if role in SNAKEFILES], observer, workdir)
         observer.submit(partial(_git_seen, Path(snakefile).parent, self.redactor))
         if not self.start.reconstructed:
             observer.submit(_python_environment)
@@ -161,6 +167,37 @@ def source_seen(path: str, role: str, workdir: str, *, part_of_workflow: bool = 
         return msgspec.structs.replace(found, size=seen.size, sha256=hashing.hash_path(full, seen, None))
     except ContentUnknown as unknown:
         return msgspec.structs.replace(found, size=seen.size, reason=str(unknown))
+
+
+def _look_for_modules(snakefiles: list[str], observer: Observer, workdir: str) -> None:
+    """Have the modules that Snakefiles import looked for: the code in them is that of the whole workflow."""
+    modules, folders = Modules(), folders_of_snakefiles(snakefiles, sys.path)
+    for path in snakefiles:
+        if "://" not in path:
+            find = partial(modules.of, path, folders)
+            observer.submit(partial(modules_seen, path, workdir, find, part_of_workflow=True))
+
+
+def modules_seen(
+    script: str, workdir: str, find: Callable[[], list[Module]], *, part_of_workflow: bool = False
+) -> ModulesSeen | None:
+    """Return the local modules that a script or Snakefile imports, None where there are none.
+
+    Args:
+        part_of_workflow: The workflow imports them whatever runs.
+    """
+    found = tuple(
+        SourceSeen(
+            path=relative(module.path, workdir),
+            role=MODULE,
+            sha256=module.sha256,
+            size=module.size,
+            reason=module.reason,
+            part_of_workflow=part_of_workflow,
+        )
+        for module in find()
+    )
+    return ModulesSeen(script=relative(script, workdir), modules=found) if found else None
 
 
 def _git_seen(folder: Path, redactor: Redactor) -> GitSeen | None:

@@ -371,6 +371,17 @@ def forget_cached_records(workflow: Any) -> None:
         forget()
 
 
+def own_folders() -> tuple[str, ...]:
+    """Return the folders that Snakemake and this package are imported from."""
+    import snakemake
+
+    import snakemake_heliport
+
+    return tuple(
+        os.path.dirname(os.path.dirname(os.path.abspath(each.__file__))) for each in (snakemake, snakemake_heliport)
+    )
+
+
 def absolute(path: str) -> str:
     return os.path.abspath(path)
 

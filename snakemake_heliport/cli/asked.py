@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from snakemake_heliport.cli.common import found_layout
+from snakemake_heliport.cli.common import found_layout, runs_meant
 from snakemake_heliport.lineage.naming import Asked
 from snakemake_heliport.lineage.naming import asked as asked_of
 from snakemake_heliport.store import Store
@@ -21,7 +21,7 @@ def asked(store: Store, thing: str, place: str | None, *, latest: bool) -> Asked
     Raises:
         NotFound: Nothing is meant, or several things are.
     """
-    return asked_of(store, thing, latest=latest, paths=_as_recorded(thing, place))
+    return asked_of(store, thing, latest=latest, paths=_as_recorded(thing, place), runs=runs_meant(store))
 
 
 def _as_recorded(thing: str, place: str | None) -> Iterator[str]:

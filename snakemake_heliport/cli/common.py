@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from snakemake_heliport.assembly.due import is_due
 from snakemake_heliport.errors import HeliportError
+from snakemake_heliport.identity import import_iri
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind
 from snakemake_heliport.settings import STORE_VARIABLE, SettingError, Settings
@@ -181,7 +182,22 @@ def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalOb
     """
     from snakemake_heliport.lineage.naming import resolve as resolved
 
-    return resolved(store, thing, kinds)
+    return resolved(store, thing, kinds, runs=runs_meant(store))
+
+
+def runs_here(store: Store, layout: Layout) -> list[str]:
+    """Return the runs of a working directory, and its import of training runs: a store may hold those of others."""
+    runs = [iri for iri, stamp in store.stamps().items() if (layout.journals / stamp.journal).exists()]
+    own = import_iri(layout.workdir_id())
+    return [*runs, *(iri for iri in store.stamps(Kind.IMPORT) if iri == own)]
+
+
+def runs_meant(store: Store) -> list[str] | None:
+    """Return the runs that a path or `latest` is meant of, typed here; None where any run of the store may be."""
+    layout = found_layout(None)
+    here = [] if layout is None else runs_here(store, layout)
+    known = len(store.stamps()) + len(store.stamps(Kind.IMPORT))
+    return here if here and len(here) < known else None
 
 
 def seconds_between(start: object, end: object) -> float | None:

@@ -14,21 +14,18 @@ from snakemake_heliport.cli.common import (
     opened,
     out,
     print_json,
+    resolve,
     styled,
 )
 from snakemake_heliport.cli.linked import as_node
 from snakemake_heliport.cli.pages import listed
-from snakemake_heliport.cli.status import runs_here
 from snakemake_heliport.lineage.diff import Aspect, Diff, Difference, Ran
 from snakemake_heliport.lineage.diff import diff as find_diff
-from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, is_digest, values
-from snakemake_heliport.lineage.naming import resolve
+from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, few, is_digest, values
 from snakemake_heliport.model import Kind
-from snakemake_heliport.wording import brief, counted, short
+from snakemake_heliport.wording import DIGITS_MEAN, brief, counted, short
 
 MAX_TEXT_LINES = 40
-MAX_JOBS = 3
-DIGITS_MEAN = "Twelve digits stand for what a file holds: equal digits, equal bytes."
 
 
 def diff(
@@ -40,8 +37,7 @@ def diff(
     """Tell why two runs came to different results: inputs, code, parameters, configuration, software, metrics."""
     with opened(store) as target:
         layout = found_layout(store) or found_layout(None)
-        here = None if layout is None else runs_here(target, layout)
-        first, second = (resolve(target, run, (Kind.RUN,), runs=here or None) for run in (before, after))
+        first, second = (resolve(target, run, (Kind.RUN,)) for run in (before, after))
         found = find_diff(target, first, second, workdir=None if layout is None else layout.workdir)
     if json:
         print_json(_document(found))
@@ -59,15 +55,10 @@ def diff(
 
 
 def _line(one: Difference) -> str:
-    jobs = f"  [dim]in {escape(_few(concerns(one)))}[/]" if concerns(one) else ""
-    because = f"  [dim]because of {escape(_few(one.because))}[/]" if one.because else ""
+    jobs = f"  [dim]in {escape(few(concerns(one)))}[/]" if concerns(one) else ""
+    because = f"  [dim]because of {escape(few(one.because))}[/]" if one.because else ""
     note = f", {escape(one.note)}" if one.note else ""
     return f"{one.aspect} [bold]{escape(one.what)}[/]: {_values(one)}{note}{jobs}{because}{_text(one)}"
-
-
-def _few(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - MAX_JOBS} more" if len(names) > MAX_JOBS else ""
-    return ", ".join(names[:MAX_JOBS]) + more
 
 
 def _values(one: Difference) -> str:

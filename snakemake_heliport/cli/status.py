@@ -13,6 +13,7 @@ from snakemake_heliport.cli.common import (
     opened,
     out,
     print_json,
+    runs_here,
     settings_of,
     short,
     styled,
@@ -20,25 +21,14 @@ from snakemake_heliport.cli.common import (
 from snakemake_heliport.cli.linked import as_node
 from snakemake_heliport.cli.pages import listed
 from snakemake_heliport.errors import HeliportError
-from snakemake_heliport.identity import import_iri
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.lineage.status import Cause, Changed, Edited, Leftover, Stale, StaleModel, Status
 from snakemake_heliport.lineage.status import status as find_status
-from snakemake_heliport.model import DigitalObject, Kind
+from snakemake_heliport.lineage.status.telling import causes_in_words, caveat, digits, named
+from snakemake_heliport.model import DigitalObject
 from snakemake_heliport.observe.hashing import HashCache
 from snakemake_heliport.store import Store
-from snakemake_heliport.wording import counted
-
-DIGITS = 12
-MAX_CAUSES = 3
-# What the files of a workflow are called, by the part that they play.
-ROLES = {"environment": "environment file", "include": "included rules", "config": "configuration", "snakefile": ""}
-OF_THE_WHOLE = ("snakefile", "include", "config")
-WHOLE = (
-    "Which results a changed Snakefile or configuration reaches is not recorded, so none is called stale for it: "
-    "`snakemake -n` tells what would run again."
-)
-DIGITS_MEAN = "Twelve digits stand for what a file holds: equal digits, equal bytes."
+from snakemake_heliport.wording import DIGITS_MEAN, counted
 
 
 def status(store: StoreOption = None, json: JsonOption = False) -> None:
@@ -65,22 +55,15 @@ def status_here(store: Store, layout: Layout) -> Status:
     return find_status(store, layout.workdir, runs_here(store, layout), cache=HashCache(layout.hashes), limit=limit)
 
 
-def runs_here(store: Store, layout: Layout) -> list[str]:
-    """Return the runs of this working directory: a store may hold those of others."""
-    runs = [iri for iri, stamp in store.stamps().items() if (layout.journals / stamp.journal).exists()]
-    own = import_iri(layout.workdir_id())
-    return [*runs, *(iri for iri in store.stamps(Kind.IMPORT) if iri == own)]
-
-
 def _print(found: Status) -> None:
     state = "everything is as recorded" if found.is_current else "not everything is as recorded"
     out.print(f"[bold]{counted(found.checked, 'recorded path')}[/] of this directory unchanged; {state}.")
     listed("Changed since they were recorded", [_changed(one) for one in found.changed])
-    if any(one.role in OF_THE_WHOLE for one in found.changed):
-        out.print(f"  [dim]{WHOLE}[/]")
+    if caveat(found):
+        out.print(f"  [dim]{caveat(found)}[/]")
     for causes, files in _by_causes(found.stale).items():
         words = [escape(one.path) + _made_by(one.maker) for one in files]
-        listed(f"Stale, because {_causes(causes)}", words)
+        listed(f"Stale, because {escape(causes_in_words(causes))}", words)
     listed("Models trained on what has changed since", [_model(one) for one in found.models])
     listed("Left by a job that did not finish, and relied on", [_leftover(one) for one in found.leftovers])
     listed("Changed by nothing recorded after a job had made them, and read as they are", [*map(_edited, found.edited)])
@@ -92,21 +75,12 @@ def _print(found: Status) -> None:
 
 def _changed(one: Changed) -> str:
     back = ", as an earlier run knew it" if one.earlier else ""
-    return f"{_named(one.role)}{escape(one.path)}: {_digits(one.then)} → {_digits(one.now)}{back}{_made_by(one.maker)}"
-
-
-def _named(role: str | None) -> str:
-    name = ROLES.get(role, role) if role else ""
-    return f"{escape(name)} " if name else ""
+    return f"{escape(named(one.path, one.role))}: {digits(one.then)} → {digits(one.now)}{back}{_made_by(one.maker)}"
 
 
 def _edited(one: Edited) -> str:
     readers = ", ".join(sorted({job.label for job in one.readers}))
     return f"{escape(one.path)}, read by {escape(readers)}  [dim]was made by {escape(one.maker.label)}[/]"
-
-
-def _digits(digest: str | None) -> str:
-    return digest[:DIGITS] if digest else "unknown"
 
 
 def _made_by(maker: DigitalObject | None) -> str:
@@ -120,18 +94,9 @@ def _by_causes(stale: Iterable[Stale]) -> dict[tuple[Cause, ...], list[Stale]]:
     return groups
 
 
-def _causes(causes: Iterable[Cause]) -> str:
-    words = [
-        f"{_named(cause.role)}{escape(cause.path)} was {_digits(cause.then)}, is {_digits(cause.now)}"
-        for cause in causes
-    ]
-    more = f"; and {len(words) - MAX_CAUSES} more" if len(words) > MAX_CAUSES else ""
-    return "; ".join(words[:MAX_CAUSES]) + more
-
-
 def _model(one: StaleModel) -> str:
     again = ", trained again since" if one.replaced else ""
-    return f"{escape(one.model.label)} ({escape(short(one.model.iri))}){again}: {_causes(one.causes)}"
+    return f"{escape(one.model.label)} ({escape(short(one.model.iri))}){again}: {escape(causes_in_words(one.causes))}"
 
 
 def _leftover(one: Leftover) -> str:

@@ -1,6 +1,6 @@
 """What pages are made from: the store itself, or a view of it in memory that holds what an audience may see."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +10,8 @@ from typing import Protocol
 
 from snakemake_heliport.export.view import View
 from snakemake_heliport.lineage.beginnings import beginnings
-from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
+from snakemake_heliport.lineage.starts import states_of
+from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import FLOW_KINDS, RunRow, Store
 
 # What leads from a thing to what it came from, in a view.
@@ -60,8 +61,8 @@ class Source(Protocol):
     def runs(self) -> list[RunRow]:
         """Return the rows of the runs, the latest last."""
 
-    def versions(self, path: str) -> list[DigitalObject]:
-        """Return what was recorded at a path, the latest last."""
+    def versions(self, file: DigitalObject) -> list[DigitalObject]:
+        """Return what was recorded at the path of a file, the latest last."""
 
     def search(self, text: str, limit: int) -> list[DigitalObject]:
         """Return the objects that a text may mean."""
@@ -102,8 +103,8 @@ class FromStore:
     def runs(self) -> list[RunRow]:
         return self.store.runs()
 
-    def versions(self, path: str) -> list[DigitalObject]:
-        return self.store.file_versions(path)
+    def versions(self, file: DigitalObject) -> list[DigitalObject]:
+        return states_of(self.store, file)
 
     def search(self, text: str, limit: int) -> list[DigitalObject]:
         return self.store.search(text, limit=limit)
@@ -164,15 +165,17 @@ class FromView:
     def runs(self) -> list[RunRow]:
         return [row for row in self.store.runs() if row.iri in self.view.objects]
 
-    def versions(self, path: str) -> list[DigitalObject]:
-        return self._versions.get(path, [])
+    def versions(self, file: DigitalObject) -> list[DigitalObject]:
+        if self._at_path[file.attributes.get("path")] < 2:
+            return [file]
+        # Whether equal paths are one file is known of all that is recorded, and not only of what is told.
+        return [self.view.objects[one.iri] for one in states_of(self.store, file) if one.iri in self.view.objects]
 
     @cached_property
-    def _versions(self) -> dict[str, list[DigitalObject]]:
-        found: defaultdict[str, list[DigitalObject]] = defaultdict(list)
-        for thing in self.view.objects.values():
-            found[str(thing.attributes.get("path") or "")].append(thing)
-        return {path: sorted(things, key=_moment) for path, things in found.items()}
+    def _at_path(self) -> Counter[JsonValue]:
+        return Counter(
+            thing.attributes.get("path") for thing in self.view.of_kind(*FLOW_KINDS, Kind.SOURCE, Kind.CONFIG)
+        )
 
     def search(self, text: str, limit: int) -> list[DigitalObject]:
         wanted = text.casefold()
@@ -225,10 +228,6 @@ def all_addresses(store: Store) -> dict[str, list[str]]:
 
 def _searched(thing: DigitalObject) -> str:
     return "\n".join((thing.label, str(thing.attributes.get("path") or ""), thing.iri)).casefold()
-
-
-def _moment(thing: DigitalObject) -> tuple[str, str]:
-    return str(thing.attributes.get("modified") or ""), thing.iri
 
 
 def _in_order(things: Iterable[DigitalObject]) -> list[DigitalObject]:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from snakemake_heliport.lineage.stated import runs_that_state
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import FLOW_KINDS, Store
 
@@ -71,8 +70,31 @@ def _recorded(store: Store, path: str, runs: Collection[str] | None) -> list[Dig
     states = store.file_versions(path)
     if runs is None or not states:
         return states
-    stated = runs_that_state(store, [state.iri for state in states])
+    stated = store.runs_that_state([state.iri for state in states])
     return [state for state in states if not stated.get(state.iri, {}).keys().isdisjoint(runs)]
+
+
+def states_of(store: Store, file: DigitalObject) -> list[DigitalObject]:
+    """Return what was recorded at the path of a file in its directory, the latest last, itself among it."""
+    path = file.attributes.get("path")
+    states = store.file_versions(path) if isinstance(path, str) else []
+    if is_whole(str(path)) or len(states) < 2:
+        return states
+    places = directories_of(store, [file.iri, *(state.iri for state in states)])
+    own = places.get(file.iri, set())
+    return [state for state in states if state.iri == file.iri or not own.isdisjoint(places.get(state.iri, set()))]
+
+
+def directories_of(store: Store, iris: Iterable[str]) -> dict[str, set[str]]:
+    """Return the working directories of the runs that speak of some things, by the IRIs of the things."""
+    stated = store.runs_that_state(iris)
+    runs = store.objects(dict.fromkeys(run for by in stated.values() for run in by))
+    return {iri: {str(runs[run].attributes.get("workdir")) for run in by if run in runs} for iri, by in stated.items()}
+
+
+def is_whole(path: str) -> bool:
+    """Return whether a path means the same file wherever a workflow runs."""
+    return path.startswith("/") or "://" in path
 
 
 def sha256_of(store: Store, iris: Iterable[str]) -> dict[str, str]:
@@ -130,5 +152,5 @@ def _of_their_runs(store: Store, things: Collection[DigitalObject], found: Itera
     code = [thing.iri for thing in things if thing.kind in CODE_KINDS]
     if not code:
         return found
-    runs = {run for by in runs_that_state(store, code).values() for run in by}
+    runs = {run for by in store.runs_that_state(code).values() for run in by}
     return (iri for iri in found if "#" not in iri or iri.partition("#")[0] in runs)

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from snakemake_heliport.lineage.stated import runs_that_state
+from snakemake_heliport.lineage.starts import directories_of, is_whole
 from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Met, Store
 
@@ -148,19 +148,13 @@ def _bridges(store: Store, known: Mapping[str, Met], links: Iterable[Link], *, u
 
 def _of_one_directory(store: Store, bridges: list[Link], states: Mapping[str, DigitalObject]) -> list[Link]:
     """Return the links without those between equal relative paths in two directories, which are two files."""
-    relative = [link for link in bridges if not _is_whole(str(states[link.thing].attributes.get("path")))]
-    stated = runs_that_state(store, [iri for link in relative for iri in (link.origin, link.thing)])
-    runs = store.objects(run for by in stated.values() for run in by)
-    folders = {iri: {runs[run].attributes.get("workdir") for run in by if run in runs} for iri, by in stated.items()}
+    relative = [link for link in bridges if not is_whole(str(states[link.thing].attributes.get("path")))]
+    folders = directories_of(store, [iri for link in relative for iri in (link.origin, link.thing)])
 
     def is_one(link: Link) -> bool:
         return link not in relative or not folders.get(link.origin, set()).isdisjoint(folders.get(link.thing, set()))
 
     return [link for link in bridges if is_one(link)]
-
-
-def _is_whole(path: str) -> bool:
-    return path.startswith("/") or "://" in path
 
 
 def _modified(thing: DigitalObject) -> str:

@@ -18,6 +18,7 @@ from snakemake_heliport.store.writing import RunWriter
 
 if TYPE_CHECKING:
     from snakemake_heliport.store.ledger import Ledger
+    from snakemake_heliport.store.stated import State
     from snakemake_heliport.store.streaming import Statement
 
 
@@ -129,6 +130,35 @@ class Store:
         """
         with self._reading() as connection:
             return reading.of_kind(connection, kinds, limit)
+
+    def states(self, runs: Collection[str]) -> Iterator["State"]:
+        """Yield every state of a path that these runs state, each once."""
+        from snakemake_heliport.store import stated
+
+        with self._reading() as connection:
+            yield from stated.states(connection, runs)
+
+    def stated_of_kind(self, runs: Collection[str], kind: Kind, *statuses: str) -> list[DigitalObject]:
+        """Return the objects of a kind that these runs state, those with one of these statuses, or all if none."""
+        from snakemake_heliport.store import stated
+
+        with self._reading() as connection:
+            iris = stated.of_kind(connection, runs, kind, statuses)
+            return list(reading.objects(connection, iris).values())
+
+    def temporary(self, runs: Collection[str]) -> set[str]:
+        """Return the IRIs of the files that these runs say are meant to be gone, or say that they did away with."""
+        from snakemake_heliport.store import stated
+
+        with self._reading() as connection:
+            return stated.temporary(connection, runs)
+
+    def runs_that_state(self, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Return, for each of these objects, the IRIs of the runs that state it, each with when it began."""
+        from snakemake_heliport.store import stated
+
+        with self._reading() as connection:
+            return stated.runs_that_state(connection, iris)
 
     def find(self, text: str, kinds: Iterable[Kind] | None = None, limit: int = 20) -> list[DigitalObject]:
         """Return what the text may mean: an IRI, the start of a run's id, a label or path, or a part of one."""

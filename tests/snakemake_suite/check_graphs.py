@@ -26,7 +26,7 @@ DISPLAY_SUFFIX = re.compile(
     r"|from source cache|from storage|keep remote|local|touch)\)$|<TBD>"
 )
 IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
-BESIDE_THE_SLOTS = frozenset(("script", "environment", "container", "update", "log", "benchmark"))
+BESIDE_THE_SLOTS = frozenset(("script", "module", "environment", "container", "update", "log", "benchmark"))
 STATES = {"finished": {"finished", "touched"}, "failed": {"failed", "interrupted"}, "started": {"interrupted"}}
 Finding = tuple[str, str]
 

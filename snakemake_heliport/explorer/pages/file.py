@@ -46,7 +46,7 @@ def _bytes(near: Near, content: DigitalObject | None) -> Section:
 def _versions(near: Near, context: Context) -> Section:
     """Return what else was recorded at the path; a path that had one state only has no history."""
     path = near.item.attributes.get("path")
-    found = context.source.versions(path)[-MAX_VERSIONS:] if isinstance(path, str) else []
+    found = context.source.versions(near.item)[-MAX_VERSIONS:] if isinstance(path, str) else []
     if len(found) < 2:
         return Section("Versions")
     digests = digests_of(context, found)

@@ -9,13 +9,13 @@ from snakemake_heliport.explorer.rendering import render
 from snakemake_heliport.explorer.source import Source
 from snakemake_heliport.lineage.diff import Aspect, Bearing, Diff, Difference, Ran
 from snakemake_heliport.lineage.diff import diff as find_diff
-from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, values
+from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, few, values
 from snakemake_heliport.model import DigitalObject, JsonValue, Predicate, Visibility
 from snakemake_heliport.wording import brief, counted
 
 # Causes are told one by one, with their lines; what follows from them is a table.
 TOLD_ONE_BY_ONE = (Bearing.CAUSE, Bearing.POSSIBLE)
-MAX_ONE_BY_ONE, MAX_ROWS, SHOWN, MAX_NAMED = 100, 1_000, 12, 3
+MAX_ONE_BY_ONE, MAX_ROWS, SHOWN = 100, 1_000, 12
 
 
 def diff_page(before: DigitalObject, after: DigitalObject, context: Context) -> str:
@@ -70,12 +70,6 @@ def runs_before(source: Source) -> dict[str, str]:
     return before
 
 
-def few(names: Sequence[str]) -> str:
-    """Return the first of some names, and how many more there are."""
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return ", ".join(names[:MAX_NAMED]) + more
-
-
 def _followed(found: Diff) -> Iterable[Section]:
     """Yield what differs without being a cause, files and metrics apart."""
     for bearing, title in TITLES.items():
@@ -91,7 +85,7 @@ def _table(title: str, told: Sequence[Difference]) -> Section:
     rows = []
     for one in told[:MAX_ROWS]:
         was, now = values(one)
-        what = Cell(one.what, soft=str(one.aspect))
+        what = Cell(one.what, soft=", ".join(filter(None, (str(one.aspect), one.note))))
         rows.append((what, Cell(was, code=True), Cell(now, code=True), few(concerns(one)), few(one.because)))
     lead = f"The first {MAX_ROWS:,}." if len(told) > MAX_ROWS else ""
     columns = ("What", "Before", "After", "In", "Because of")

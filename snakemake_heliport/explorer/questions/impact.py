@@ -23,8 +23,7 @@ def impact_page(item: DigitalObject, context: Context, *, every_version: bool = 
     Args:
         every_version: All that was recorded at its path is asked about, and not this version alone.
     """
-    path = str(item.attributes.get("path") or "")
-    versions = context.source.versions(path) if path else []
+    versions = context.source.versions(item) if item.attributes.get("path") else []
     about = versions if every_version and versions else [item]
     found = impact(context.source.asked, about)
     groups = (

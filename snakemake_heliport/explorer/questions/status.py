@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.parts import Cell, Section, link, several, table
 from snakemake_heliport.explorer.rendering import render
-from snakemake_heliport.lineage.status import Cause, Status, What
-from snakemake_heliport.wording import counted
+from snakemake_heliport.lineage.status import Status
+from snakemake_heliport.lineage.status.telling import causes_in_words, caveat, digits, named
+from snakemake_heliport.wording import DIGITS_MEAN, counted
 
-DIGITS, MAX_CAUSES, MAX_NAMED = 12, 3, 3
+MAX_NAMED = 3
 TITLE, AS_WRITTEN = "What is stale", "As it was when these pages were written."
 
 
@@ -27,7 +28,7 @@ def status_page(standing: Standing, context: Context) -> str:
     sections = [Section(TITLE, lead, cells=[Cell(_in_one_line(found))])]
     if found is not None:
         sections += [_changed(found, context), _gone(found, context), _stale(found, context)]
-        sections += [_models(found, context), _leftovers(found, context), _unknown(found)]
+        sections += [_models(found, context), _leftovers(found, context), _edited(found, context), _unknown(found)]
     return render(
         "sections.html",
         context.site,
@@ -93,15 +94,16 @@ def _few(names: Iterable[str]) -> str:
 def _changed(found: Status, context: Context) -> Section:
     rows = [
         (
-            Cell(one.path, soft="as an earlier run knew it" if one.earlier else ""),
-            Cell(_digits(one.then), code=True),
-            Cell(_digits(one.now), code=True),
+            Cell(named(one.path, one.role), soft="as an earlier run knew it" if one.earlier else ""),
+            Cell(digits(one.then), code=True),
+            Cell(digits(one.now), code=True),
             Cell() if one.maker is None else link(one.maker, context.site),
         )
         for one in found.changed
     ]
     columns = ("Path", "Recorded", "Now", "Made by")
-    return Section("Changed since it was recorded", table=table(columns, rows), count=len(rows), warning=True)
+    title, lead = "Changed since it was recorded", caveat(found) or DIGITS_MEAN
+    return Section(title, lead, table=table(columns, rows), count=len(rows), warning=True)
 
 
 def _gone(found: Status, context: Context) -> Section:
@@ -110,7 +112,10 @@ def _gone(found: Status, context: Context) -> Section:
 
 
 def _stale(found: Status, context: Context) -> Section:
-    rows = [(link(one.file, context.site), link(one.maker, context.site), _causes(one.causes)) for one in found.stale]
+    rows = [
+        (link(one.file, context.site), link(one.maker, context.site), causes_in_words(one.causes))
+        for one in found.stale
+    ]
     columns = ("File", "Made by", "Because")
     lead = "Made from what has changed since."
     return Section("Stale", lead, table=table(columns, rows), count=len(rows), warning=True)
@@ -121,7 +126,7 @@ def _models(found: Status, context: Context) -> Section:
         (
             link(one.model, context.site),
             link(one.training_run, context.site),
-            _causes(one.causes),
+            causes_in_words(one.causes),
             "trained again since" if one.replaced else "",
         )
         for one in found.models
@@ -146,18 +151,14 @@ def _leftovers(found: Status, context: Context) -> Section:
     return Section(title, table=table(columns, rows), count=len(rows), warning=True)
 
 
+def _edited(found: Status, context: Context) -> Section:
+    rows = [
+        (Cell(one.path), link(one.maker, context.site), several([link(job, context.site) for job in one.readers]))
+        for one in found.edited
+    ]
+    title = "Changed by nothing recorded after a job had made it, and read as it is"
+    return Section(title, table=table(("File", "Was made by", "Read by"), rows), count=len(rows))
+
+
 def _unknown(found: Status) -> Section:
     return Section("Not known", table=table(("Path", "Why"), found.unknown), count=len(found.unknown))
-
-
-def _causes(causes: Iterable[Cause]) -> str:
-    said = [
-        f"{'script ' if one.what is What.CODE else ''}{one.path} was {_digits(one.then)}, is {_digits(one.now)}"
-        for one in causes
-    ]
-    more = f"; and {len(said) - MAX_CAUSES} more" if len(said) > MAX_CAUSES else ""
-    return "; ".join(said[:MAX_CAUSES]) + more
-
-
-def _digits(digest: str | None) -> str:
-    return digest[:DIGITS] if digest else "unknown"

@@ -13,6 +13,9 @@ from snakemake_heliport.export.text import valid_iri
 from snakemake_heliport.identity import part
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 
+# Parts that code plays for a job; in a crate they are told by its tool.
+NO_INPUTS = ("script", "module", "environment")
+
 
 class Jobs:
     """Writes the actions of jobs."""
@@ -99,7 +102,7 @@ class Jobs:
         files, use = self._build.files, None if run is None else self._flow.runs[run]
         rule = self._flow.rule_of(job.iri)
         for relation in self._build.view.out(job.iri, Predicate.USED):
-            if relation.object not in files or relation.attributes.get("role") in ("script", "environment"):
+            if relation.object not in files or relation.attributes.get("role") in NO_INPUTS:
                 continue
             if use is not None:
                 use.used[relation.object] = None

@@ -1,6 +1,6 @@
 """How differences read: titles for what they mean, and values that fit on a line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference, Ran
 from snakemake_heliport.model import JsonValue
@@ -16,6 +16,7 @@ TITLES = {
 AT_REST = (None, "up-to-date", "pending")
 DIGITS, DIGEST_LENGTHS = 12, (40, 64)
 HEX = frozenset("0123456789abcdef")
+MAX_NAMED = 3
 
 
 def values(one: Difference) -> tuple[str, str]:
@@ -44,6 +45,12 @@ def is_digest(value: JsonValue) -> bool:
 def concerns(one: Difference) -> tuple[str, ...]:
     """Return the jobs that a difference is told with: one that is of a job itself names it already."""
     return () if one.aspect in (Aspect.JOB, Aspect.STATE) else one.jobs
+
+
+def few(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more
 
 
 def executed(ran: Iterable[Ran]) -> Iterator[list[Ran]]:

@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
-from snakemake_heliport.lineage.stated import State
 from snakemake_heliport.lineage.status.record import Record
 from snakemake_heliport.model import Kind, Predicate
 from snakemake_heliport.observe.hashing import SNAKEMAKE_TIMESTAMP, HashCache, file_seen, look
 from snakemake_heliport.records import DIRECTORY_SIZE, Signature
+from snakemake_heliport.store.stated import State
 
 # Files that only a tracker keeps.
 TRACKED = ("runs:/", "models:/")

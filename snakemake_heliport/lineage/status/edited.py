@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
-from snakemake_heliport.lineage.stated import State
 from snakemake_heliport.lineage.status.disk import Disk, Now, Place
 from snakemake_heliport.lineage.status.record import Record, seconds
 from snakemake_heliport.model import DigitalObject
+from snakemake_heliport.store.stated import State
 
 
 @dataclass(frozen=True, slots=True)

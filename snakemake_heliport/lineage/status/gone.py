@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
-from snakemake_heliport.lineage.stated import State, temporary
 from snakemake_heliport.lineage.status.disk import Disk, Now
 from snakemake_heliport.lineage.status.record import Record
 from snakemake_heliport.model import DigitalObject, Kind
+from snakemake_heliport.store.stated import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def _meant_to_be_gone(record: Record, disk: Disk, iris: Collection[str]) -> set[
         for member in members:
             if member in iris:
                 folders.setdefault(member, []).append(record.states[folder])
-    meant = temporary(record.store, record.runs)
+    meant = record.store.temporary(record.runs)
     return {
         iri
         for iri in iris

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from snakemake_heliport.lineage.stated import State, of_kind
 from snakemake_heliport.lineage.status.record import FILES, Record, seconds
 from snakemake_heliport.model import DigitalObject, Kind
+from snakemake_heliport.store.stated import State
 
 UNFINISHED = ("failed", "interrupted")
 UP_TO_DATE = "up-to-date"
@@ -33,7 +33,7 @@ def leftovers(record: Record) -> list[Leftover]:
     """Return the files of jobs that did not finish which a later run relied on."""
     # In a run that went well, an attempt that failed was followed by one that did not.
     broken = [run for run, stamp in record.store.stamps().items() if run in record.runs and stamp.state in UNFINISHED]
-    jobs = of_kind(record.store, broken, Kind.JOB, *UNFINISHED) if broken else []
+    jobs = record.store.stated_of_kind(broken, Kind.JOB, *UNFINISHED) if broken else []
     left = {(job.iri, path): _left(record, job, path) for job in jobs for path in _paths(job, "missing_outputs")}
     readers = record.readers(state.iri for states in left.values() for state in states)
     trusting = _trusting(record, {path for _, path in left}) if left else {}
@@ -74,7 +74,7 @@ def _while_it_ran(job: DigitalObject, state: State) -> bool:
 def _trusting(record: Record, paths: set[str]) -> dict[str, list[str]]:
     """Return the runs to which these paths were up to date although nobody knows what made them."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for job in of_kind(record.store, record.runs, Kind.PLANNED_JOB, UP_TO_DATE):
+    for job in record.store.stated_of_kind(record.runs, Kind.PLANNED_JOB, UP_TO_DATE):
         for path in paths.intersection(_paths(job, "planned_outputs")):
             found[path].append(_run_of(job))
     return found

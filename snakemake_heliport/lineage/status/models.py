@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from snakemake_heliport.lineage.stated import of_kind
 from snakemake_heliport.lineage.status.record import Record
 from snakemake_heliport.lineage.status.staleness import Cause, Staleness, in_order
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
@@ -45,7 +44,7 @@ def stale_models(record: Record, staleness: Staleness) -> Iterator[StaleModel]:
 
 
 def _models(record: Record) -> dict[str, DigitalObject]:
-    return {model.iri: model for model in of_kind(record.store, record.runs, Kind.MODEL)}
+    return {model.iri: model for model in record.store.stated_of_kind(record.runs, Kind.MODEL)}
 
 
 def _keys(record: Record, models: Iterable[str], makers: dict[str, DigitalObject]) -> dict[str, object]:

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
-from snakemake_heliport.lineage.stated import State, runs_that_state, states
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
+from snakemake_heliport.store.stated import State
 
 FILES = (Kind.FILE, Kind.DIRECTORY)
 # The parts that code plays for a job; that of a whole run says nothing of one job.
-CODE_ROLES = ("script", "environment")
+CODE_ROLES = ("script", "module", "environment")
 # Read against their direction, these lead from a thing to what came of it.
 CAME_OF = (
     Predicate.USED,
@@ -43,7 +43,7 @@ class Record:
         self._homes: dict[str, str] = {}
         self._objects: dict[str, DigitalObject | None] = {}
         self._wholes = frozenset((*store.stamps(), *store.stamps(Kind.IMPORT)))
-        for state in states(store, runs):
+        for state in store.states(runs):
             self.states[state.iri] = state
             self.paths[state.path].append(state)
         self._put_in_order()
@@ -51,7 +51,7 @@ class Record:
     def _put_in_order(self) -> None:
         """Order the states of each path by when a run last met them, and those of one run by their times."""
         several = [state.iri for some in self.paths.values() if len(some) > 1 for state in some]
-        met = runs_that_state(self.store, several)
+        met = self.store.runs_that_state(several)
         last = {iri: max(started for run, started in by.items() if run in self.runs) for iri, by in met.items()}
         for some in self.paths.values():
             some.sort(key=lambda state: (last.get(state.iri, ""), state.modified or ""))
@@ -151,7 +151,7 @@ class Record:
 
     def is_stated(self, iris: Iterable[str]) -> set[str]:
         """Return those of these objects that the runs of the directory state."""
-        return {iri for iri, by in runs_that_state(self.store, iris).items() if not self.runs.isdisjoint(by)}
+        return {iri for iri, by in self.store.runs_that_state(iris).items() if not self.runs.isdisjoint(by)}
 
 
 def seconds(at: object) -> float | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from snakemake_heliport.lineage.starts import CODE_KINDS
-from snakemake_heliport.lineage.stated import State
 from snakemake_heliport.lineage.status.disk import Disk, Now, Place
 from snakemake_heliport.lineage.status.record import Record, seconds
+from snakemake_heliport.store.stated import State
 
 NO_COMPARISON = (Now.GONE, Now.UNKNOWN, Now.ELSEWHERE)
 

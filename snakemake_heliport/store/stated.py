@@ -8,8 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from snakemake_heliport.identity import CONTENT_PREFIX, content_sha256
-from snakemake_heliport.model import DigitalObject, Kind, Predicate
-from snakemake_heliport.store import Store
+from snakemake_heliport.model import Kind, Predicate
 from snakemake_heliport.store.batches import chunks
 from snakemake_heliport.store.rows import KINDS, storable
 from snakemake_heliport.store.schema import mention, object_, relation, run
@@ -64,24 +63,23 @@ class State:
         return None if self.content is None else content_sha256(self.content)
 
 
-def states(store: Store, runs: Collection[str]) -> Iterator[State]:
+def states(connection: Connection, runs: Collection[str]) -> Iterator[State]:
     """Yield every state of a path that these runs state, each once."""
     content = object_.alias("content")
     to_content = (relation.c.subject == object_.c.id) & (relation.c.predicate == Predicate.SPECIALIZATION_OF.value)
     joined = object_.outerjoin(relation, to_content).outerjoin(content, content.c.id == relation.c.object)
     columns = (object_.c.iri, object_.c.kind, object_.c.path, object_.c.attributes)
-    with store._reading() as connection:
-        query = (
-            select(*columns, content.c.iri, content.c.attributes)
-            .select_from(joined)
-            .where(object_.c.kind.in_(_values(PLACED)), object_.c.path.is_not(None), _stated(connection, runs))
-        )
-        seen: set[str] = set()
-        for row in _streamed(connection, query):
-            # Several runs may tell the content of one file.
-            if row[0] not in seen:
-                seen.add(row[0])
-                yield _state(row)
+    query = (
+        select(*columns, content.c.iri, content.c.attributes)
+        .select_from(joined)
+        .where(object_.c.kind.in_(_values(PLACED)), object_.c.path.is_not(None), _stated(connection, runs))
+    )
+    seen: set[str] = set()
+    for row in _streamed(connection, query):
+        # Several runs may tell the content of one file.
+        if row[0] not in seen:
+            seen.add(row[0])
+            yield _state(row)
 
 
 def _state(row: Any) -> State:
@@ -94,17 +92,15 @@ def _state(row: Any) -> State:
     return State(iri, KINDS[kind], path, known, size, own.modified, own.role, own.member_count)
 
 
-def of_kind(store: Store, runs: Collection[str], kind: Kind, *statuses: str) -> list[DigitalObject]:
-    """Return the objects of a kind that these runs state, those with one of these statuses or all."""
-    with store._reading() as connection:
-        wanted = (object_.c.kind == kind.value) & _stated(connection, runs)
-        if statuses:
-            wanted &= object_.c.status.in_(statuses)
-        iris = list(connection.scalars(select(object_.c.iri).where(wanted).order_by(object_.c.iri)))
-    return list(store.objects(iris).values())
+def of_kind(connection: Connection, runs: Collection[str], kind: Kind, statuses: Collection[str]) -> list[str]:
+    """Return the IRIs of the objects of a kind that these runs state, those with one of these statuses or all."""
+    wanted = (object_.c.kind == kind.value) & _stated(connection, runs)
+    if statuses:
+        wanted &= object_.c.status.in_(statuses)
+    return list(connection.scalars(select(object_.c.iri).where(wanted).order_by(object_.c.iri)))
 
 
-def temporary(store: Store, runs: Collection[str]) -> set[str]:
+def temporary(connection: Connection, runs: Collection[str]) -> set[str]:
     """Return the files that these runs say are meant to be gone, or say that they did away with."""
     file, other, role = object_.alias("file"), object_.alias("other"), relation.c.predicate
     gone, made, used = (
@@ -113,36 +109,34 @@ def temporary(store: Store, runs: Collection[str]) -> set[str]:
     flagged = role.in_((made, used)) & relation.c.attributes.contains('"flags":[', autoescape=True)
     ends = relation.join(file, file.c.id == relation.c.subject).join(other, other.c.id == relation.c.object)
     found = set[str]()
-    with store._reading() as connection:
-        query = (
-            select(file.c.iri, role, other.c.iri, relation.c.attributes)
-            .select_from(ends)
-            .where(relation.c.run.in_(_ids(connection, runs)), (role == gone) | flagged)
-        )
-        for subject, predicate, target, attributes in _streamed(connection, query):
-            flags = [] if attributes is None else _flags(attributes).flags
-            if predicate == gone or not TEMPORARY.isdisjoint(flags):
-                found.add(target if predicate == used else subject)
+    query = (
+        select(file.c.iri, role, other.c.iri, relation.c.attributes)
+        .select_from(ends)
+        .where(relation.c.run.in_(_ids(connection, runs)), (role == gone) | flagged)
+    )
+    for subject, predicate, target, attributes in _streamed(connection, query):
+        flags = [] if attributes is None else _flags(attributes).flags
+        if predicate == gone or not TEMPORARY.isdisjoint(flags):
+            found.add(target if predicate == used else subject)
     return found
 
 
-def runs_that_state(store: Store, iris: Iterable[str]) -> dict[str, dict[str, str]]:
+def runs_that_state(connection: Connection, iris: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return, for each of these objects, the IRIs of the runs that state it, each with when it began."""
     thing = object_.alias("thing")
     found: dict[str, dict[str, str]] = {}
-    with store._reading() as connection:
-        for some in chunks(dict.fromkeys(map(storable, iris))):
-            query = (
-                select(thing.c.iri.label("thing"), object_.c.iri, run.c.started)
-                .select_from(
-                    thing.join(mention, mention.c.object == thing.c.id)
-                    .join(run, run.c.id == mention.c.run)
-                    .join(object_, object_.c.id == run.c.id)
-                )
-                .where(thing.c.iri.in_(some))
+    for some in chunks(dict.fromkeys(map(storable, iris))):
+        query = (
+            select(thing.c.iri.label("thing"), object_.c.iri, run.c.started)
+            .select_from(
+                thing.join(mention, mention.c.object == thing.c.id)
+                .join(run, run.c.id == mention.c.run)
+                .join(object_, object_.c.id == run.c.id)
             )
-            for row in connection.execute(query):
-                found.setdefault(row.thing, {})[row.iri] = row.started
+            .where(thing.c.iri.in_(some))
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.thing, {})[row.iri] = row.started
     return found
 
 
