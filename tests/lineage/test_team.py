@@ -1,5 +1,6 @@
 """Two directories in one store, with equal relative paths and the same workflow: neither answers for the other."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from store.builders import RULE, RUN_A, RUN_B, Things, replace, run_itself
 from snakemake_heliport.identity import content_iri, file_iri, job_iri, minted
 from snakemake_heliport.lineage import flowing, trace, versions
 from snakemake_heliport.lineage.naming import resolve
+from snakemake_heliport.lineage.starts import states_of
 from snakemake_heliport.lineage.status import status
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
@@ -144,3 +146,29 @@ def test_two_workflows_with_one_store(tmp_path: Path) -> None:
     assert "Stale, because raw.txt was" in heliport(here, "status").stdout
     assert "everything is as recorded" in heliport(there, "status").stdout
     assert "input raw.txt" in heliport(there, "diff").stdout
+
+    # What made `b.txt` is a job of the run that was executed here.
+    with Store.open(shared) as store:
+        own = {str(run.attributes["workdir"]): run.iri for run in store.of_kind(Kind.RUN)}
+    for workdir in (here, there):
+        document = json.loads(heliport(workdir, "lineage", "b.txt", "--json").stdout)
+        runs = {thing["iri"].partition("#")[0] for thing in document["things"] if thing["kind"] == "Job"}
+        others = {iri for place, iri in own.items() if place != str(workdir)}
+        assert runs
+        assert runs.isdisjoint(others)
+        assert json.loads(heliport(workdir, "show", "latest", "--json").stdout)["attributes"]["workdir"] == str(workdir)
+
+
+def test_the_versions_of_a_page_are_those_of_its_directory(two: Store) -> None:
+    """The same path in another directory is no version of a file; a path in full is one file everywhere."""
+    here, there = (file_iri(place, "raw.txt", digest("raw"), 1) for place in (HERE, THERE))
+    for iri in (here, there):
+        file = two.get(iri)
+        assert file is not None
+        assert [state.iri for state in states_of(two, file)] == [iri]
+    for written, (place, run) in enumerate(((HERE, RUN_A), (THERE, RUN_B))):
+        whole, told = file_of(place, "/shared/raw.txt", "raw", written)
+        recorded(two, run, place, [([whole], [])], told)
+    file = two.get(whole)
+    assert file is not None
+    assert len(states_of(two, file)) == 2
