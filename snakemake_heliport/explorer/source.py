@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Protocol
 
+from snakemake_heliport.explorer.copied import copied
 from snakemake_heliport.export.view import View
 from snakemake_heliport.lineage.beginnings import beginnings
 from snakemake_heliport.lineage.starts import states_of
@@ -127,24 +127,17 @@ class FromView:
     view: View
     audience: Visibility
     _raw: dict[str, frozenset[str]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     @property
     def asked(self) -> Store:
-        return self._copy[1]
+        # Two who ask at once share one copy.
+        with self._lock:
+            return self._copy
 
     @cached_property
-    def _copy(self) -> tuple[TemporaryDirectory[str], Store]:
-        """The view as a store of its own: what it hides cannot be asked for. The folder goes with this source."""
-        folder = TemporaryDirectory(prefix="heliport-view-")
-        copy = Store.open(Path(folder.name) / "view.db")
-        with copy.replace_run(
-            "urn:view", started="", state="", journal="", journal_size=0, assembly_version=0
-        ) as writer:
-            for thing, relations in self.view.statements():
-                writer.add(thing)
-                for relation in relations:
-                    writer.relate(relation)
-        return folder, copy
+    def _copy(self) -> Store:
+        return copied(self.view)
 
     def get(self, iri: str) -> DigitalObject | None:
         return self.view.objects.get(iri)
