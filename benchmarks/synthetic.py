@@ -3,6 +3,7 @@
 Each sample passes through three rules. A job has 3 inputs, 2 outputs and 5 params; all files are hashed.
 """
 
+import os
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +36,7 @@ OUTPUTS = {"calibrate": ("table", "quality"), "train": ("model", "history"), "ev
 SUFFIXES = {"table": "csv", "quality": "json", "model": "pkl", "history": "csv", "scores": "json", "figure": "svg"}
 PLANNED_AT_ONCE = 500
 SETTINGS = "config/settings.yaml"
+SNAKEFILE, SNAKEFILE_TEXT = "workflow/Snakefile", "Snakefile"
 
 
 def write_journal(workdir: Path, jobs: int) -> Path:
@@ -48,6 +50,27 @@ def write_journal(workdir: Path, jobs: int) -> Path:
     return journal.path
 
 
+def write_files(workdir: Path, jobs: int) -> None:
+    """Write what a run of so many jobs read and made, as files with holes of the recorded sizes and times.
+
+    The recorded digests are not those of the holes: a file is not to be read where its size and time are as recorded.
+    """
+    for path in dict.fromkeys((SETTINGS, *(path for jobid in range(jobs) for path in _files(jobid)))):
+        file, state = workdir / path, _state(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        os.truncate(file, state.size)
+        os.utime(file, ns=(state.mtime_ns, state.mtime_ns))
+    snakefile = workdir / SNAKEFILE
+    snakefile.parent.mkdir(parents=True, exist_ok=True)
+    snakefile.write_text(SNAKEFILE_TEXT, encoding="utf-8")
+
+
+def _files(jobid: int) -> tuple[str, ...]:
+    sample, position = divmod(jobid, len(STEPS))
+    return (*_sources(sample, position), *(_path(sample, slot) for slot in OUTPUTS[STEPS[position]]))
+
+
 def records(jobs: int) -> Iterator[AnyRecord]:
     """Yield the records of a run in the order in which they would be written."""
     yield RunStarted(
@@ -56,11 +79,11 @@ def records(jobs: int) -> Iterator[AnyRecord]:
         workdir="/data/study",
         workdir_id="f2e03ed1-5aa9-4285-8a8a-c17a1c3cf1e3",
         command="snakemake --cores 8 --logger heliport",
-        snakefile="workflow/Snakefile",
+        snakefile=SNAKEFILE,
         snakemake_version="9.27.1",
         executor="local",
     )
-    yield SourceSeen(path="workflow/Snakefile", role="snakefile", sha256=_digest("Snakefile"), size=4096)
+    yield SourceSeen(path=SNAKEFILE, role="snakefile", sha256=_digest(SNAKEFILE_TEXT), size=len(SNAKEFILE_TEXT))
     yield from map(_rule, STEPS)
     yield _seen(SETTINGS)
     for first in range(0, jobs, PLANNED_AT_ONCE):
@@ -75,7 +98,7 @@ def _rule(step: str) -> RuleSeen:
     return RuleSeen(
         name=step,
         code=f"python scripts/{step}.py {{input}} {{output}}",
-        snakefile="workflow/Snakefile",
+        snakefile=SNAKEFILE,
         inputs=tuple(Slot(name) for name in slots),
         outputs=tuple(Slot(name, f"results/{{sample}}/{name}.{SUFFIXES[name]}") for name in OUTPUTS[step]),
         params=tuple(f"option_{number}" for number in range(5)),

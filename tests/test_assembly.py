@@ -36,6 +36,7 @@ from snakemake_heliport.records import (
     JobSeen,
     JobsPlanned,
     JobStarted,
+    ModulesSeen,
     PlannedJob,
     RuleSeen,
     RunEnded,
@@ -102,6 +103,53 @@ def test_a_finished_job_used_and_generated(tmp_path: Path) -> None:
     relation = recorded.graph.relations[made, Predicate.WAS_GENERATED_BY, job.iri]
     assert relation.attributes["flags"] == ["protected"]
     assert relation.attributes["at"] == "1970-01-01T00:00:13.000Z"
+
+
+def importing(*modules: SourceSeen, script: str = "scripts/one.py"):
+    """Return the records of a run whose job ran a script that imports modules."""
+    for record in records():
+        if isinstance(record, JobStarted):
+            yield SourceSeen(path="scripts/one.py", role="script", sha256="1" * 64, size=1)
+            yield ModulesSeen(script=script, modules=modules)
+            record = msgspec.structs.replace(record, job=msgspec.structs.replace(record.job, source="scripts/one.py"))
+        yield record
+
+
+def test_a_job_used_the_modules_that_its_script_imports(tmp_path: Path) -> None:
+    """They are code of the job, and of the workflow where the Snakefile imports them; the graph keeps its shapes."""
+    mine = SourceSeen(path="lib/mine.py", role="module", sha256="2" * 64, size=2, part_of_workflow=False)
+    unknown = SourceSeen(path="lib/gone.py", role="module", reason="gone", part_of_workflow=False)
+
+    recorded = assembled(tmp_path, importing(mine, unknown))
+
+    (job,) = recorded.jobs()["work(sample=ä b)"]
+    used = {
+        recorded.graph.objects[iri].attributes["path"]: relation.attributes.get("role")
+        for (subject, predicate, iri), relation in recorded.graph.relations.items()
+        if (subject, predicate) == (job.iri, Predicate.USED)
+    }
+    assert used == {"in.txt": None, "scripts/one.py": "script", "lib/mine.py": "module", "lib/gone.py": "module"}
+    sources = [thing for thing in recorded.graph.objects.values() if thing.attributes.get("path") == "lib/mine.py"]
+    assert [(thing.kind, thing.attributes["role"]) for thing in sources] == [(Kind.SOURCE, "module")]
+    assert not recorded.graph.subjects_of(Predicate.HAS_PART, sources[0].iri)
+    with Store.open(Layout.of_workdir(tmp_path).store) as store:
+        assert [str(item) for item in validate(store)] == []
+
+
+def test_what_a_snakefile_imports_is_part_of_the_workflow(tmp_path: Path) -> None:
+    """Another module makes another workflow, and the order in which scripts were looked through makes none."""
+    first, second = (SourceSeen(path="m.py", role="module", sha256=digit * 64, size=1) for digit in "34")
+    also = ModulesSeen(script="x.smk", modules=(first,))
+
+    def of_workflow(name: str, *modules: SourceSeen, more: tuple[ModulesSeen, ...] = ()):
+        found = assembled(tmp_path / name, [*list(importing(*modules, script="Snakefile"))[:-1], *more])
+        (workflow,) = (thing for thing in found.graph.objects.values() if thing.kind is Kind.WORKFLOW)
+        parts = found.graph.relations
+        return workflow.iri, sum(predicate is Predicate.HAS_PART for _, predicate, _ in parts)
+
+    assert of_workflow("a", first) == of_workflow("b", first, more=(also,))
+    assert of_workflow("c", second)[0] != of_workflow("d", first)[0] != of_workflow("e")[0]
+    assert of_workflow("f", first)[1] == of_workflow("g")[1] + 1
 
 
 def test_a_file_in_two_slots_is_in_both(tmp_path: Path) -> None:

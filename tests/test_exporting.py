@@ -57,6 +57,15 @@ def test_a_run_leaves_what_the_setting_names(workdir: Path) -> None:
     assert [line.split()[1] for line in lines] == ["wrote", "wrote", "wrote", "wrote", "recorded"]
 
 
+def test_a_run_says_where_its_pages_are(workdir: Path) -> None:
+    """Also where they tell more than others may see, of which there is a note."""
+    _, lines = run(workdir, "html", visibility="private")
+
+    place = lines[0].partition("; open ")[2].rstrip(".")
+    assert (workdir / place).name == "index.html"
+    assert (workdir / place).is_file()
+
+
 def test_a_failed_run_is_exported_too_and_still_fails(workdir: Path) -> None:
     """What went wrong is worth telling; the exit code is Snakemake's."""
     code, lines = run(workdir, "turtle:run.ttl", code=3)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -35,7 +34,7 @@ class Beside:
 
     def __init__(self, observer: Observer, redactor: Redactor) -> None:
         self._observer = observer
-        self._modules = Modules()
+        self._modules = Modules(os.getcwd())
         self._redactor = redactor
         self._described: set[str] = set()
         self._vanishing: set[str] = set()
@@ -53,7 +52,7 @@ class Beside:
             workdir = os.getcwd()
             self._once(job.source, partial(source_seen, job.source, "script", workdir, part_of_workflow=False))
             if is_python(job.source):
-                find = partial(self._imported, os.path.join(workdir, job.source), tuple(sys.path), job)
+                find = partial(self._imported, os.path.join(workdir, job.source), workdir, live.search_path(), job)
                 self._observer.submit(partial(modules_seen, job.source, workdir, find))
         if job.conda_prefix:
             self._once(job.conda_prefix, partial(_environment, job.conda or job.conda_prefix, job.conda_prefix))
@@ -103,12 +102,13 @@ class Beside:
         tail = self._redactor.text(read_log_tail(path))
         return LogSeen(jobid=jobid, attempt=attempt, path=path, tail=tail)
 
-    def _imported(self, script: str, path: Sequence[str], job: JobSeen) -> list[Module]:
+    def _imported(self, script: str, workdir: str, path: Sequence[str], job: JobSeen) -> list[Module]:
         named = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
         folders = folders_of_script(
             script,
             path,
             named,
+            workdir,
             prefix=job.conda_prefix,
             contained=job.container is not None,
             libraries=live.own_folders(),

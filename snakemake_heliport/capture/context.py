@@ -171,7 +171,7 @@ def source_seen(path: str, role: str, workdir: str, *, part_of_workflow: bool = 
 
 def _look_for_modules(snakefiles: list[str], observer: Observer, workdir: str) -> None:
     """Have the modules that Snakefiles import looked for: the code in them is that of the whole workflow."""
-    modules, folders = Modules(), folders_of_snakefiles(snakefiles, sys.path)
+    modules, folders = Modules(workdir), folders_of_snakefiles(snakefiles, live.search_path())
     for path in snakefiles:
         if "://" not in path:
             find = partial(modules.of, path, folders)

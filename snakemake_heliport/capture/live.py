@@ -371,15 +371,15 @@ def forget_cached_records(workflow: Any) -> None:
         forget()
 
 
+def search_path() -> tuple[str, ...]:
+    """Return where this process looks for modules now; Python passes over entries that are no texts, too."""
+    return tuple(each for each in sys.path if isinstance(each, str))
+
+
 def own_folders() -> tuple[str, ...]:
     """Return the folders that Snakemake and this package are imported from."""
-    import snakemake
-
-    import snakemake_heliport
-
-    return tuple(
-        os.path.dirname(os.path.dirname(os.path.abspath(each.__file__))) for each in (snakemake, snakemake_heliport)
-    )
+    known = (sys.modules.get(name) for name in ("snakemake", "snakemake_heliport"))
+    return tuple(os.path.dirname(os.path.dirname(str(each.__file__))) for each in known if each is not None)
 
 
 def absolute(path: str) -> str:

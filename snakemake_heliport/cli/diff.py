@@ -21,7 +21,7 @@ from snakemake_heliport.cli.linked import as_node
 from snakemake_heliport.cli.pages import listed
 from snakemake_heliport.lineage.diff import Aspect, Diff, Difference, Ran
 from snakemake_heliport.lineage.diff import diff as find_diff
-from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, few, is_digest, values
+from snakemake_heliport.lineage.diff.telling import TITLES, concerns, executed, few, folded, is_digest, values
 from snakemake_heliport.model import Kind
 from snakemake_heliport.wording import DIGITS_MEAN, brief, counted, short
 
@@ -46,7 +46,7 @@ def diff(
     results = "The results are the same." if found.same_results else "The results differ."
     out.print(results if found.differences else f"{results} Nothing recorded differs.")
     for bearing, title in TITLES.items():
-        told = found.of(bearing)
+        told = folded(found.of(bearing))
         listed(title, [_line(one) for one in told if one.aspect is not Aspect.METRIC])
         listed(f"{title}: metrics", [_line(one) for one in told if one.aspect is Aspect.METRIC])
     listed("Why jobs ran in the second run", [*_reasons(found.ran)])

@@ -27,6 +27,8 @@ def export_pages(store: Store, selection: Selection, output: Path | None, layout
     from snakemake_heliport.explorer.folder import write_folder
     from snakemake_heliport.explorer.onefile import write_onefile
 
+    if selection.audience is Visibility.PRIVATE:
+        err.print("[yellow]note:[/] private objects are told, too; --visibility public makes pages for everybody.")
     workdir, tables = (None, None) if layout is None else (layout.workdir, layout.tables)
     if output.suffix == SUFFIX:
         count = write_onefile(store, _single(store, selection), output, workdir=workdir, tables=tables)
@@ -35,8 +37,6 @@ def export_pages(store: Store, selection: Selection, output: Path | None, layout
         standing = _standing(store, selection, layout)
         count = write_folder(store, selection, output, workdir=workdir, tables=tables, standing=standing)
         err.print(f"Wrote {escape(str(output))} ({count:,} pages); open {escape(str(output / 'index.html'))}.")
-    if selection.audience is Visibility.PRIVATE:
-        err.print("[yellow]note:[/] private objects are told, too; --visibility public makes pages for everybody.")
 
 
 def _standing(store: Store, selection: Selection, layout: Layout | None) -> "Standing | None":

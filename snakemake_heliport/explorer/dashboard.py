@@ -7,18 +7,20 @@ from dataclasses import replace
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.bars import bars
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.measures import best_run, compared
+from snakemake_heliport.explorer.measures import best_of, best_run, common, compared, last
 from snakemake_heliport.explorer.parts import Cell, Fact, Section, fact, link, links, several, started, table
 from snakemake_heliport.explorer.questions.diff import runs_before
 from snakemake_heliport.explorer.questions.status import Standing, in_short
 from snakemake_heliport.explorer.rendering import render
 from snakemake_heliport.explorer.site import Site
-from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Visibility
 from snakemake_heliport.store import RunRow
-from snakemake_heliport.wording import duration
+from snakemake_heliport.wording import duration, number
 
 LATEST, SHOWN = 6, 10
 MAX_MODELS, MAX_RAW = 50, 4
+NOTHING = "Nothing is recorded here yet. Run `snakemake --logger heliport`."
+NOTHING_TOLD = "Nothing that is recorded here may be told to others: say `visibility: public` of it in heliport.yaml."
 
 
 def dashboard(context: Context, standing: Standing | None = None, title: str = "") -> str:
@@ -29,7 +31,7 @@ def dashboard(context: Context, standing: Standing | None = None, title: str = "
     sections = [
         Section("Runs over time", drawing=bars(rows, site), count=len(rows)),
         runs_table("Latest runs", rows[-LATEST:], context),
-        _models(models, context),
+        _models(models, standing, context),
         *_compared(training, context),
     ]
     stale = [] if standing is None else [in_short(standing, context)]
@@ -39,6 +41,7 @@ def dashboard(context: Context, standing: Standing | None = None, title: str = "
         title=title or _project(context) or "What was recorded here",
         numbers=_numbers(rows, training, models),
         sections=[section for section in (*stale, *sections) if not section.is_empty],
+        empty=NOTHING if context.source.audience is Visibility.PRIVATE else NOTHING_TOLD,
         graph_of=rows[-1].iri if rows else "",
         live=True,
         here="home",
@@ -143,27 +146,36 @@ def _raw(raw: Sequence[DigitalObject], context: Context) -> list[Cell]:
     return [*links(raw[:MAX_RAW], context.site), *([Cell(more)] if more else [])]
 
 
-def _models(models: Sequence[DigitalObject], context: Context) -> Section:
+def _models(models: Sequence[DigitalObject], standing: Standing | None, context: Context) -> Section:
     shown, site = models[:MAX_MODELS], context.site
     made = context.source.relations_at([m.iri for m in shown], Predicate.WAS_GENERATED_BY, outgoing=True)
     makers = context.source.objects(relation.object for relation in made)
     by = {r.subject: makers[r.object] for r in made if r.object in makers}
+    stale = set() if standing is None else standing.stale_models
+    best = {name: best_of(list(by.values()), name) for name in common(list(by.values()))[:1]}
     raw = {model.iri: context.source.beginnings(model.iri) for model in shown}
     origins = {tuple(thing.iri for thing in things) for things in raw.values()}
     # What all of them were made from is told once.
     same = len(shown) > 1 and len(origins) == 1 and any(origins)
     rows = [
         (
-            link(model, site),
+            link(model, site, "stale" if model.iri in stale else ""),
             link(by[model.iri], site) if model.iri in by else Cell(),
+            *(_measured(by.get(model.iri), name, iri) for name, iri in best.items()),
             words.moment(model.attributes.get("created")),
             "" if same else several(_raw(raw[model.iri], context)),
         )
         for model in shown
     ]
     facts = [fact("all made from", *_raw(raw[shown[0].iri], context))] if same else []
-    columns = ("Model", "Trained by", "Created", "Made from this raw data")
-    return Section("Models and their data", facts=facts, table=table(columns, rows), count=len(models), shown=SHOWN)
+    columns = ("Model", "Trained by", *best, "Created", "Made from this raw data")
+    made_of = table(columns, rows, range(2, 2 + len(best)))
+    return Section("Models and their data", facts=facts, table=made_of, count=len(models), shown=SHOWN)
+
+
+def _measured(run: DigitalObject | None, name: str, best: str | None) -> Cell:
+    """Return how well a training run did in a metric."""
+    return Cell() if run is None else Cell(number(last(run).get(name)), soft="best" if run.iri == best else "")
 
 
 def _created(model: DigitalObject) -> str:

@@ -17,9 +17,13 @@ from snakemake_heliport.explorer.rendering import data, render
 from snakemake_heliport.explorer.source import Source
 from snakemake_heliport.explorer.ways import Way, others, way
 from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.lineage.tree import WORKING
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.store import FLOW_KINDS
 
 MAX_OTHERS = 20
+OF_JOBS = "It read nothing that was recorded.", "It made nothing that was recorded."
+OF_THINGS = "Nothing that was recorded: here the record begins.", "Nothing that was recorded."
 TO_RUN = (Predicate.WAS_GENERATED_BY, Predicate.WAS_PART_OF)
 
 
@@ -42,6 +46,16 @@ class Landing:
     @property
     def item(self) -> DigitalObject:
         return self.near.item
+
+    @property
+    def flows(self) -> bool:
+        """Whether data flows through it, so that it came from something, or something came of it."""
+        return self.item.kind in FLOW_KINDS or bool(self.came_from.groups or self.came_of.groups)
+
+    @property
+    def nothing(self) -> tuple[str, str]:
+        """What is said where it came from nothing that was recorded, and where nothing came of it."""
+        return OF_JOBS if self.item.kind in WORKING else OF_THINGS
 
     @property
     def name(self) -> str:
@@ -131,7 +145,11 @@ def _run(near: Near, source: Source) -> str:
     """Return the IRI of the run whose graph has the object in it, nothing where there is none."""
     if near.item.kind is Kind.RUN:
         return near.item.iri
-    for iri in (near.item.iri, *(r.object for r in near.outgoing if r.predicate in TO_RUN)):
+    makers = [relation.object for relation in near.outgoing if relation.predicate in TO_RUN]
+    # A training run is part of its job, and raw data is where it was used.
+    homes = source.relations_at(makers, Predicate.WAS_PART_OF, outgoing=True) if makers else []
+    users = [relation.subject for relation in near.incoming if relation.predicate is Predicate.USED][-1:]
+    for iri in (near.item.iri, *makers, *(home.object for home in homes), *users):
         head, mark, _ = iri.partition("#")
         thing = source.get(head) if mark else None
         if thing is not None and thing.kind is Kind.RUN:

@@ -8,6 +8,7 @@ from snakemake_heliport.explorer.curves import curve, histories
 from snakemake_heliport.explorer.parts import Cell, Curve, Entry, Section, Table, entries, link, plain, table
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.explorer.source import Source
+from snakemake_heliport.explorer.words import moment
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.wording import brief, number
@@ -84,6 +85,7 @@ def compared(title: str, runs: Sequence[DigitalObject], site: Site, jobs: dict[s
     """Return training runs side by side, with the metrics that most of them have, and which did best in each."""
     names = common(runs)
     best = {name: best_of(runs, name) for name in names}
+    labels = Counter(run.label for run in runs)
 
     def row(run: DigitalObject) -> list[Cell]:
         known = last(run)
@@ -91,11 +93,19 @@ def compared(title: str, runs: Sequence[DigitalObject], site: Site, jobs: dict[s
         job = jobs.get(run.iri)
         # Many metrics leave no room for it, and the page of the training run tells it.
         by = Cell() if job is None or len(names) > ROOM else link(job, site)
-        return [link(run, site), by, *values, Cell(str(run.attributes.get("status") or "unknown"), state=True)]
+        # Two of one name are told apart by when they began.
+        began = moment(run.attributes.get("started")) if labels[run.label] > 1 else ""
+        return [
+            link(run, site),
+            by,
+            *values,
+            Cell(began),
+            Cell(str(run.attributes.get("status") or "unknown"), state=True),
+        ]
 
     first = names[0] if names else ""
     ordered = sorted(runs, key=lambda run: _rank(run, first))
-    columns = ("Training run", "Job", *(brief(name, LONGEST) for name in names), "State")
+    columns = ("Training run", "Job", *(brief(name, LONGEST) for name in names), "Started", "State")
     return Section(title, table=_table(columns, [row(run) for run in ordered], names), count=len(runs))
 
 

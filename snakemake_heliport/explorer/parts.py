@@ -24,8 +24,8 @@ class Cell:
         state: It is the state of something, and drawn as one.
         kind: What it names; its shape stands before it.
         code: It is to be read letter by letter.
-        others: What stands under it.
-        way: The others are steps of a way, and stand behind it.
+        others: What stands under it, or behind it.
+        between: What stands between it and the others; if nothing, each has a line of its own.
     """
 
     text: str | Markup = ""
@@ -35,7 +35,7 @@ class Cell:
     kind: Kind | None = None
     code: bool = False
     others: tuple["Cell", ...] = ()
-    way: bool = False
+    between: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,14 @@ def links(things: Iterable[DigitalObject], site: Site) -> list[Cell]:
     return [link(thing, site) for thing in things]
 
 
-def several(cells: Sequence[Cell], *, way: bool = False) -> Cell:
-    """Return cells one under the other as one cell, without those that are empty.
+def several(cells: Sequence[Cell], between: str = "") -> Cell:
+    """Return cells as one, without those that are empty.
 
     Args:
-        way: They are the steps of a way, and stand one behind the other.
+        between: What stands between them; if nothing, each has a line of its own.
     """
     found = [cell for cell in cells if cell.text]
-    return replace(found[0], others=tuple(found[1:]), way=way) if found else Cell()
+    return replace(found[0], others=tuple(found[1:]), between=between) if found else Cell()
 
 
 def table(

@@ -21,6 +21,10 @@ class Site(Protocol):
     def served(self) -> bool:
         """Whether there is a server that can be asked."""
 
+    @property
+    def latest(self) -> str:
+        """The IRI of the latest run, whose graph is shown where none is nearer; an empty text where there is none."""
+
     def url(self, iri: str) -> str:
         """Return the address of the landing page of an object."""
 
@@ -90,6 +94,7 @@ class Served:
     """
 
     served: bool = True
+    latest: str = ""
     has_files: bool = False
     takes_queries: bool = False
 
@@ -164,6 +169,7 @@ class Folder:
     traces: dict[tuple[str, str], str]
     diffs: dict[tuple[str, str], str]
     has_files: bool = False
+    latest: str = ""
     up: str = ""
     served: bool = False
 
@@ -226,6 +232,7 @@ class OneFile:
 
     known: frozenset[str]
     served: bool = False
+    latest: str = ""
 
     def url(self, iri: str) -> str:
         return f"#o{key_of(iri)}" if iri in self.known else ""

@@ -1,13 +1,14 @@
 """Where a thing came from and what came of it: one step, and behind each the next one, ready to be unfolded."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from snakemake_heliport.explorer.parts import Cell, link
+from snakemake_heliport.explorer.parts import Cell, called, link
 from snakemake_heliport.explorer.phrases import FLOW, is_flow, phrase
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.explorer.source import Source
+from snakemake_heliport.explorer.words import date_of
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.wording import sure
@@ -54,7 +55,11 @@ def way(near: Near, source: Source, site: Site, *, upward: bool) -> Way:
     things = {thing.iri: thing for thing, _ in shown}
     relations = _relations(source, things, upward=upward)
     further = _flow(source, things, relations, upward=upward)
-    made = [_step(thing, relation, further[thing.iri], site, item.iri, upward=upward) for thing, relation in shown]
+    names = Counter(called(thing) for thing, _ in shown)
+    made = [
+        _step(thing, relation, further[thing.iri], site, item.iri, upward=upward, dated=names[called(thing)] > 1)
+        for thing, relation in shown
+    ]
     groups: defaultdict[str, list[Step]] = defaultdict(list)
     for step in made:
         groups[step.verb].append(step)
@@ -69,10 +74,13 @@ def _step(
     start: str,
     *,
     upward: bool,
+    dated: bool,
 ) -> Step:
     others = [pair for pair in further if pair[0].iri != start]
     nexts = [Step(_verb(r, upward=upward), link(other, site, _state(other))) for other, r in others[:MAX_NEXT]]
-    return Step(_verb(relation, upward=upward), link(thing, site, _state(thing)), nexts, max(0, len(others) - MAX_NEXT))
+    # Two of one name, of two runs, are told apart by their times.
+    soft = ", ".join(filter(None, (_state(thing), date_of(thing) if dated else "")))
+    return Step(_verb(relation, upward=upward), link(thing, site, soft), nexts, max(0, len(others) - MAX_NEXT))
 
 
 def _verb(relation: Relation, *, upward: bool) -> str:

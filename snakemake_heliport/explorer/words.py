@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
-from snakemake_heliport.model import JsonValue
+from snakemake_heliport.model import DigitalObject, JsonValue
 
 
 def when(value: JsonValue) -> datetime | None:
@@ -22,6 +22,13 @@ def moment(value: JsonValue) -> str | Markup:
     if found is None:
         return "" if value is None else str(value)
     return Markup('<time datetime="{}">{} UTC</time>').format(escape(value), f"{found:%Y-%m-%d %H:%M:%S}")
+
+
+def date_of(thing: DigitalObject) -> str:
+    """Return when something came about, as plain text; nothing where that is not known."""
+    said = thing.attributes
+    found = next(filter(None, (when(said.get(name)) for name in ("started", "created", "modified"))), None)
+    return "" if found is None else f"{found:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def seconds(start: JsonValue, end: JsonValue) -> float | None:

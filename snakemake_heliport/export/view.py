@@ -6,11 +6,12 @@ relation between them: a public figure still derives from the public data, whate
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from snakemake_heliport.export.guard import refuse_secrets
 from snakemake_heliport.export.machine import Machine
 from snakemake_heliport.export.selecting import Selection
+from snakemake_heliport.export.untold import Untold
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import AUDIENCE, Store
 
@@ -30,17 +31,25 @@ UPSTREAM = frozenset(
 # A training run came from what its job came from.
 WITHIN = frozenset((Predicate.WAS_PART_OF,))
 
+# The most visible first.
+MOST_VISIBLE = (Visibility.PUBLIC, Visibility.PROJECT)
+
 # A job is part of a group or run, and a training run of another or of a job.
 MOST_NESTED = 10
 
 
 @dataclass(slots=True)
 class View:
-    """Objects by IRI, and the relations that start and end at each."""
+    """Objects by IRI, and the relations that start and end at each.
+
+    Attributes:
+        store: What it was read from, None where it was not read from a store.
+    """
 
     objects: dict[str, DigitalObject] = field(default_factory=dict)
     _out: defaultdict[str, list[Relation]] = field(default_factory=lambda: defaultdict(list))
     _into: defaultdict[str, list[Relation]] = field(default_factory=lambda: defaultdict(list))
+    store: Store | None = None
 
     @classmethod
     def of(cls, store: Store, selection: Selection) -> "View":
@@ -58,7 +67,7 @@ class View:
         Args:
             kinds: The kinds of objects that are wanted, None for all.
         """
-        whole = cls()
+        whole = cls(store=store)
         for thing, relations in store.statements(selection.runs, Visibility.PRIVATE, selection.things, kinds):
             whole.objects[thing.iri] = thing
             for relation in relations:
@@ -102,6 +111,8 @@ class View:
 def told(whole: View, audience: Visibility, *, places: bool = False) -> View:
     """Return what is told to an audience: what it may see, without places of the machine and without secrets.
 
+    Nothing in it names the path of what is hidden.
+
     Args:
         places: Whether to keep where things lie on the machine, for what looks for the files there.
 
@@ -110,7 +121,7 @@ def told(whole: View, audience: Visibility, *, places: bool = False) -> View:
     """
     shown = whole
     if audience is not Visibility.PRIVATE:
-        shown = visible(whole, audience)
+        shown = _without_names(visible(whole, audience), untold_of(whole, audience))
         shown = shown if places else without_places(shown, machine_of(whole))
     refuse_secrets(shown)
     return shown
@@ -124,27 +135,64 @@ def machine_of(whole: View) -> Machine:
     )
 
 
+def untold_of(whole: View, audience: Visibility) -> Untold:
+    """Return what knows the paths of all that an audience must not see, be it in the view or elsewhere in its store."""
+    if whole.store is not None:
+        paths = whole.store.paths(audience)
+    else:
+        paths = {}
+        for thing in whole.objects.values():
+            if isinstance(path := thing.attributes.get("path"), str):
+                paths[path] = paths.get(path, False) or thing.visibility in AUDIENCE[audience]
+    return Untold(paths, (str(run.attributes.get("workdir") or "") for run in whole.of_kind(Kind.RUN)))
+
+
 def without_places(view: View, machine: Machine) -> View:
     """Return a view in which no text names a place of the machine."""
-    cut = View()
+    return _cut(view, machine)
+
+
+def _without_names(view: View, untold: Untold) -> View:
+    """Return a view in which no text names what is hidden."""
+    return _cut(view, untold) if untold else view
+
+
+def _cut(view: View, cutter: Machine | Untold) -> View:
+    cut = View(store=view.store)
     for iri, thing in view.objects.items():
-        cut.objects[iri] = machine.thing(thing)
+        cut.objects[iri] = cutter.thing(thing)
         for relation in view.out(iri):
-            cut.add(machine.relation(relation))
+            cut.add(cutter.relation(relation))
     return cut
 
 
 def visible(whole: View, audience: Visibility) -> View:
-    """Return what an audience may see of a view, connected where what it must not see lay between."""
-    seen = {iri for iri, thing in whole.objects.items() if thing.visibility in AUDIENCE[audience]}
-    # The bytes of a file that may be seen have a digest that may be seen.
-    seen |= {relation.object for iri in seen for relation in whole.out(iri, Predicate.SPECIALIZATION_OF)}
+    """Return what an audience may see of a view, connected where what it must not see lay between.
+
+    Bytes have no visibility of their own: who may see a file that has them may know their digest, and nobody else.
+    """
+    may_be = AUDIENCE[audience]
+    named = {iri: thing for iri, thing in whole.objects.items() if thing.kind is not Kind.CONTENT}
+    seen = {iri for iri, thing in named.items() if thing.visibility in may_be}
+    for content in whole.of_kind(Kind.CONTENT):
+        if any(end.subject in seen for end in whole.into(content.iri, Predicate.SPECIALIZATION_OF)):
+            seen.add(content.iri)
     return connected(whole, seen)
+
+
+def _shown(whole: View, thing: DigitalObject) -> DigitalObject:
+    """Return an object as others are shown it: bytes are as visible as the most visible thing that has them."""
+    if thing.kind is not Kind.CONTENT:
+        return thing
+    having = {owner.visibility for owner in whole.behind(thing.iri, Predicate.SPECIALIZATION_OF)}
+    most = next((level for level in MOST_VISIBLE if level in having), Visibility.PRIVATE)
+    return thing if thing.visibility is most else replace(thing, visibility=most)
 
 
 def connected(whole: View, seen: set[str]) -> View:
     """Return some objects of a view; what one came from through others that are left out is told as one relation."""
-    shown = View({iri: thing for iri, thing in whole.objects.items() if iri in seen})
+    objects = {iri: _shown(whole, thing) for iri, thing in whole.objects.items() if iri in seen}
+    shown = View(objects, store=whole.store)
     beyond = _Beyond(whole, seen)
     for iri in shown.objects:
         stated = {(relation.predicate, relation.object) for relation in whole.out(iri)}

@@ -234,6 +234,13 @@ class Store:
         with self._reading() as connection:
             yield from statements(connection, runs, things, audience, kinds)
 
+    def paths(self, audience: Visibility) -> dict[str, bool]:
+        """Return all recorded paths, and of each whether an audience may see anything that was there."""
+        from snakemake_heliport.store.streaming import paths
+
+        with self._reading() as connection:
+            return paths(connection, audience)
+
     def ledger(self, name: str) -> "Ledger":
         """Return what the server of this name was sent, and what waits for it."""
         from snakemake_heliport.store.ledger import Ledger

@@ -5,13 +5,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, exists, func, or_, select, true
 
 from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store.reading import ASSIGNED, OBJECT
 from snakemake_heliport.store.rows import AUDIENCE, Row, attributes_of, object_from
 from snakemake_heliport.store.schema import identifier, object_, relation
-from snakemake_heliport.store.selection import arrange, ordered
+from snakemake_heliport.store.selection import arrange, ordered, selected
 
 Statement: TypeAlias = tuple[DigitalObject, list[Relation]]
 
@@ -32,10 +32,12 @@ def statements(
         connection: A transaction that will be rolled back.
         runs: The IRIs of the runs, or None for everything.
         things: The IRIs of things that are wanted with all that they came from, instead of runs.
-        audience: The least visibility that is told; what is hidden is not named by relations either.
+        audience: The least visibility that is told; what is hidden is not named by relations either. Of bytes, that
+            is the visibility of the things in the selection that have them.
         kinds: The kinds of objects that are told, None for all; relations to others are left out.
     """
-    seen = _seen(audience) & (true() if kinds is None else object_.c.kind.in_([str(kind) for kind in kinds]))
+    wanted = true() if kinds is None else object_.c.kind.in_([str(kind) for kind in kinds])
+    seen = _seen(audience, everything=runs is None and things is None) & wanted
     admitted = arrange(connection, runs, things, seen)
     # Asked once, rather than looked up for every object where no server has assigned anything.
     assigned = connection.scalar(select(exists().select_from(identifier)))
@@ -43,10 +45,33 @@ def statements(
     return _merged(_stream(connection, objects), _stream(connection, _relations(admitted, seen)))
 
 
-def _seen(audience: Visibility) -> ColumnElement[bool]:
+def paths(connection: Connection, audience: Visibility) -> dict[str, bool]:
+    """Return all recorded paths, and of each whether an audience may see anything that was there."""
+    told = func.max(case((_is_for(object_, audience), 1), else_=0))
+    query = select(object_.c.path, told).where(object_.c.path.is_not(None)).group_by(object_.c.path)
+    return {path: bool(is_told) for path, is_told in connection.execute(query)}
+
+
+def _is_for(table: FromClause, audience: Visibility) -> ColumnElement[bool]:
+    return table.c.visibility.in_([visibility.value for visibility in AUDIENCE[audience]])
+
+
+def _seen(audience: Visibility, *, everything: bool) -> ColumnElement[bool]:
+    """Return what `object` rows an audience may see; bytes have no visibility of their own."""
     if audience is Visibility.PRIVATE:
         return true()
-    return object_.c.visibility.in_([visibility.value for visibility in AUDIENCE[audience]])
+    owner, having = object_.alias("owner"), relation.alias("having")
+    owned = (
+        exists()
+        .select_from(having.join(owner, owner.c.id == having.c.subject))
+        .where(having.c.object == object_.c.id, having.c.predicate == Predicate.SPECIALIZATION_OF.value)
+        .where(_is_for(owner, audience))
+        .correlate(object_)
+    )
+    if not everything:
+        owned = owned.where(owner.c.id.in_(select(selected.c.id)))
+    is_content = object_.c.kind == Kind.CONTENT.value
+    return or_(and_(~is_content, _is_for(object_, audience)), and_(is_content, owned))
 
 
 def _objects(*columns: ColumnElement[Any]) -> Select[Any]:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from snakemake_heliport.export.guard import refuse_secrets
 from snakemake_heliport.export.selecting import Selection
-from snakemake_heliport.export.view import View, connected, machine_of
+from snakemake_heliport.export.view import View, connected, machine_of, untold_of
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.settings import Granularity
 from snakemake_heliport.store import Store
@@ -82,12 +82,13 @@ def content_of(
     whole = View.whole(store, Selection([run]))
     seen = {iri for iri, thing in whole.objects.items() if iri == run or _is_wanted(thing, granularity)}
     view, machine, words = connected(whole, seen), machine_of(whole), _Words(vocabulary)
+    untold = untold_of(whole, Visibility.PUBLIC)
     refuse_secrets(view)
     things: list[Thing] = []
     links: list[Link] = []
     for thing, relations in view.statements():
-        # What everybody may read names no place of the machine; what the project alone reads may.
-        told = machine.thing(thing) if thing.visibility is Visibility.PUBLIC else thing
+        # What everybody may read names no place of the machine and nothing hidden; what the project alone reads may.
+        told = machine.thing(untold.thing(thing)) if thing.visibility is Visibility.PUBLIC else thing
         things.append(_thing(told, words, assigned.get(thing.iri, ())))
         links += _links(thing, relations, view, words)
     return Content(run, things, links)

@@ -24,6 +24,7 @@ from snakemake_heliport.model import Kind
 from snakemake_heliport.store import Store
 
 pytestmark = [pytest.mark.slow, needs_chromium]
+NOT_BROKEN = "[...document.querySelectorAll('nav a')].every((one) => one.getClientRects().length === 1)"
 RAW, ANEW, TEST = real_file("raw.csv", "1", 0), real_file("raw.csv", "2", 20), real_file("test.csv", "t", 0)
 
 
@@ -104,6 +105,7 @@ def test_everybody_can_read_every_page(address: str, store: Store, browser: Brow
         assert [url for url in opened.requests if not url.startswith((address, "data:"))] == [], place
         assert axe(opened.page) == [], place
         assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+        assert opened.page.evaluate(NOT_BROKEN), place
         opened.page.context.close()
 
 

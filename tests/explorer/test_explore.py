@@ -4,8 +4,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +79,49 @@ def test_it_serves_this_machine_and_ends_with_ctrl_c(server: Server) -> None:
     assert answer.status_code == 200
     assert "Latest runs" in answer.text
     assert _stop(server) == 0
+
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o }"
+
+
+def _children(server: Server) -> set[str]:
+    pid = server.process.pid
+    return {child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()}
+
+
+def _until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _ask(server: Server, timeout: float) -> None:
+    with suppress(requests.RequestException):
+        while requests.get(f"{server.address}query", params={"sparql": ENDLESS}, timeout=timeout).status_code == 503:
+            time.sleep(0.1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are counted in /proc")
+def test_a_query_ends_with_who_asked_and_with_the_server(server: Server) -> None:
+    leaving = threading.Thread(target=_ask, args=(server, 3), daemon=True)
+    leaving.start()
+    _until(lambda: bool(_children(server)))
+    leaving.join()
+    _until(lambda: not _children(server))
+    for _ in range(2):
+        threading.Thread(target=_ask, args=(server, 60), daemon=True).start()
+    _until(lambda: len(_children(server)) == 2)
+    assert requests.get(f"{server.address}query", params={"sparql": ENDLESS}, timeout=20).status_code == 503
+    begin = time.monotonic()
+    for _ in range(2):
+        server.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    _, told = server.process.communicate(timeout=20)
+    assert time.monotonic() - begin < 5
+    assert server.process.returncode == 0
+    assert "Stopped." in told
+    assert "Traceback" not in told
 
 
 def test_over_http_names_of_others_and_changes_are_refused(server: Server) -> None:

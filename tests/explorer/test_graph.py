@@ -369,7 +369,7 @@ def test_names_are_data(store: Store) -> None:
     seen = _Elements()
     seen.feed(page)
     assert not [attribute for attribute in seen.attributes if attribute.startswith("on")]
-    ours = ("graph-stage.js", "graph-room.js", "graph-path.js", "graph-save.js", "graph.js")
+    ours = ("graph-stage.js", "graph-room.js", "graph-path.js", "graph-save.js", "graph.js", "live.js")
     assert seen.scripts == [("application/json", ""), *(("", f"/static/{name}") for name in ours)]
 
 
@@ -498,3 +498,36 @@ class TestTwoRuns:
         assert [one["name"] for one in inside(page)["graphs"]] == ["rule", "job", "both"]
         assert 'href="../diffs/b-a.html"' in page
         assert [one["name"] for one in inside(graph_page(both, RUN_B, folder(RUN_B)))["graphs"]] == ["rule", "job"]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"status": "failed", "error": f"no rule {HOSTILE}"}, "The run ended before any job: no rule"),
+        ({"status": "interrupted"}, "The run ended before any job."),
+        ({"status": "finished"}, "The run had no job to do."),
+        ({"status": "running"}, "No job has begun yet."),
+    ],
+)
+def test_a_run_without_a_job_says_why(store: Store, told: dict[str, str], words: str) -> None:
+    replace(store, RUN_A, [DigitalObject(RUN_A, Kind.RUN, "a run", attributes=told)])
+    for site in (SERVED, folder()):
+        page = graph_page(store, RUN_A, site)
+        assert words in page
+        assert "<img" not in page
+
+
+def test_the_title_says_which_run_it_is(store: Store) -> None:
+    things = chains(1)
+    things[0] = DigitalObject(RUN_A, Kind.RUN, "demo at 2026-11-23 07:57:40 UTC", attributes={"status": "finished"})
+    replace(store, RUN_A, things)
+    page = graph_page(store, RUN_A, SERVED)
+    assert "<title>Graph of demo at 2026-11-23 07:57:40 UTC" in page
+    assert "<h1>demo at 2026-11-23 07:57:40 UTC</h1>" in page
+
+
+def test_only_a_served_page_asks_whether_there_is_more(store: Store) -> None:
+    replace(store, RUN_A, chains(1))
+    assert f'data-live="{RUN_A}" data-offer hidden' in graph_page(store, RUN_A, SERVED)
+    assert "data-live" not in graph_page(store, RUN_A, folder())
+    assert "live.js" not in graph_page(store, RUN_A, folder())

@@ -285,6 +285,29 @@ def test_what_is_seen_is_saved(store: Store, page: Opener) -> None:
     assert len(picture) > 5000
 
 
+def test_the_search_is_steered_by_keys(store: Store, page: Opener) -> None:
+    """Enter goes to the first hit; Down leads into the list, and the arrows from hit to hit and back."""
+    seen = page(store)
+    seen.keyboard.press("/")
+    seen.keyboard.type("mid/1.csv")
+    seen.keyboard.press("Enter")
+    expect(seen.locator("#detail h2")).to_have_text("mid/1.csv")
+    expect(seen.locator("#hits")).to_be_hidden()
+    seen.locator("#find").fill("sample")
+    expect(seen.locator("#hits")).to_be_visible()
+    seen.keyboard.press("ArrowDown")
+    expect(seen.locator("#hits a").first).to_be_focused()
+    seen.keyboard.press("ArrowDown")
+    expect(seen.locator("#hits a").nth(1)).to_be_focused()
+    seen.keyboard.press("ArrowUp")
+    seen.keyboard.press("ArrowUp")
+    expect(seen.locator("#find")).to_be_focused()
+    seen.keyboard.press("ArrowDown")
+    chosen = seen.locator("#hits a").first.inner_text()
+    seen.keyboard.press("Enter")
+    expect(seen.locator("#detail h2")).to_have_text(chosen)
+
+
 @contextmanager
 def served(store: Store) -> Iterator[str]:
     """Serve a store as `explore` does, and return the address of its graph page."""
@@ -340,6 +363,77 @@ def test_a_sketch_opens_and_gives_way(store: Store, browser: Browser, monkeypatc
         expect(seen.locator("#whole")).to_be_visible()
         assert begun
         assert opened.troubles == []
+        seen.context.close()
+
+
+def test_a_graph_offers_what_was_recorded_since(
+    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays as it is until it is wanted anew; and when the server has ended, that is said."""
+    versions = ["first"]
+    monkeypatch.setattr(Refresher, "version", lambda *_: versions[-1])
+    with served(store) as address:
+        seen = visit(browser, address).page
+        hasten(seen)
+        with seen.expect_response("**/live?*"), seen.expect_response("**/live?*"):
+            seen.reload()
+        expect(seen.locator("#newer")).to_be_hidden()
+        versions.append("second")
+        expect(seen.locator("#newer")).to_be_visible()
+        assert axe(seen) == []
+        replace(store, RUN_A, chains(4))
+        seen.get_by_role("link", name="Show it").click()
+        expect(seen.locator("#newer")).to_be_hidden()
+        expect(seen.locator(f"{HERE} svg")).to_contain_text("4 jobs")
+    expect(seen.get_by_text("The server has ended; what is shown is from")).to_be_visible()
+    seen.context.close()
+
+
+def hasten(page: Page) -> None:
+    """Let a page ask very often whether there is more, from its next load on."""
+    text = (STATIC / "live.js").read_text(encoding="utf-8").replace("SECONDS = 3", "SECONDS = 0.1")
+    page.route("**/live.js", lambda route: route.fulfill(body=text, content_type="text/javascript"))
+
+
+LIVE = """<div class="stack" data-live="">{}<section class="card"><h2>Came of it <span class="count">{}</span></h2>
+<ul><li><a href="/object?iri=a">a</a><details id="a"><summary>more of a</summary><p>what a led to</p></details></li>
+<li><a href="/object?iri=b">b</a><details id="b"><summary>{} more</summary><p>what b led to</p></details></li></ul>
+</section></div>"""
+ABOVE = """<section class="card"><h2>New</h2><details id="new"><summary>1 more</summary>x</details></section>"""
+
+
+def test_a_page_that_changes_keeps_what_is_open_focused_and_marked(
+    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is open stays open where something comes above it; while a text in it is marked, nothing is replaced."""
+    versions = ["first"]
+    monkeypatch.setattr(Refresher, "version", lambda *_: versions[-1])
+    with served(store) as address:
+        home = address.partition("graph?")[0]
+        seen = visit(browser, home).page
+        hasten(seen)
+        shown = {"now": LIVE.format("", 2, 4)}
+        script = '<script src="/static/live.js" defer></script>'
+        seen.route(home, lambda route: route.fulfill(body=shown["now"] + script, content_type="text/html"))
+        with seen.expect_response("**/live?*"):
+            seen.reload()
+        seen.locator("#b summary").click()
+        expect(seen.locator("#b summary")).to_be_focused()
+        shown["now"] = LIVE.format(ABOVE, 3, 5)
+        versions.append("second")
+        expect(seen.locator("#new")).to_be_attached()
+        assert [one.get_attribute("id") for one in seen.locator("details[open]").all()] == ["b"]
+        expect(seen.locator("#b summary")).to_be_focused()
+
+        seen.evaluate("getSelection().selectAllChildren(document.querySelector('#b p'))")
+        shown["now"] = LIVE.format("", 2, 4)
+        versions.append("third")
+        with seen.expect_response("**/live?*"), seen.expect_response("**/live?*"):
+            pass
+        assert seen.evaluate("getSelection().toString()") == "what b led to"
+        expect(seen.locator("#new")).to_be_attached()
+        seen.evaluate("getSelection().removeAllRanges()")
+        expect(seen.locator("#new")).not_to_be_attached()
         seen.context.close()
 
 

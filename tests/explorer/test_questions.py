@@ -17,7 +17,7 @@ from snakemake_heliport.explorer.questions import answering
 from snakemake_heliport.explorer.questions.query import EXAMPLES
 from snakemake_heliport.lineage import flowing, impact, trace
 from snakemake_heliport.lineage.diff import diff
-from snakemake_heliport.model import Visibility
+from snakemake_heliport.model import Kind, Visibility
 from snakemake_heliport.store import Store
 
 HOSTILE = "</pre><img src=x onerror=alert(1)>"
@@ -171,6 +171,34 @@ def test_what_is_stale_is_told_in_short_and_whole(tmp_path: Path) -> None:
     assert "/status" in home.links
     assert "raw.csv" in whole.text
     assert digest("1")[:12] in whole.text
+
+
+def test_a_page_says_why_a_file_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "raw.csv").write_text("changed since")
+    with Store.open(tmp_path / "store.db") as store:
+        filled(store, RUN_A, file_in("raw.csv", "1"), file_in("gone.csv", "2"))
+        asked = client(store, tmp_path)
+        changed, gone = (get(asked, "/object", iri=state(*one)) for one in (("raw.csv", "1", 0), ("gone.csv", "2", 0)))
+    assert "what lies there now is not this version" in changed.text
+    assert "it is not there any more" in gone.text
+
+
+def test_only_what_data_flows_through_came_from_something(browsing: Client, study: Store) -> None:
+    """A rule, a person or a package has a hand in much; that nothing came of it would be false."""
+    for kind in (Kind.RULE, Kind.PERSON, Kind.PROJECT, Kind.ENGINE):
+        for thing in study.of_kind(kind):
+            assert "Nothing that was recorded" not in get(browsing, "/object", iri=thing.iri).text
+
+
+def test_names_in_a_comparison_lead_to_their_pages(experiment: Store) -> None:
+    page = get(client(experiment, None), "/diff", before=RUN_A, after=RUN_B)
+    assert {state("raw.csv", "2", 10), state("m.pkl", "m2", 14)} <= linked(page)
+
+
+def test_raw_data_and_models_lead_to_the_graph_that_they_are_in(experiment: Store) -> None:
+    for iri in (state("raw.csv", "1", 0), state("m.pkl", "m1", 4)):
+        page = get(client(experiment, None), "/object", iri=iri)
+        assert any(link.startswith(f"/graph?run={quote(RUN_A, safe='')}#") for link in page.links)
 
 
 def ask(asked: Client, query: str, **more: str) -> Page:

@@ -1,15 +1,33 @@
 """What a server answers, to whom, and what it lets a browser do with the answer."""
 
+import asyncio
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from explorer.seeing import Client, client, page_of, sound
+from explorer.test_graph import chains
 from export.published import ADA, LAST, RAW, SECRET
-from store.builders import RUN_A
+from rdflib import Graph
+from starlette.responses import Response
+from store.builders import RUN_A, file, file_itself, replace, run_itself
 
+from snakemake_heliport.bounded import GivenUp, run_bounded
+from snakemake_heliport.explorer.questions.query import EXAMPLES
+from snakemake_heliport.explorer.questions.status import Standing
+from snakemake_heliport.explorer.serving import refreshing
 from snakemake_heliport.explorer.serving.accepting import chosen
+from snakemake_heliport.explorer.serving.asking import AT_ONCE, Asking, Busy
+from snakemake_heliport.explorer.serving.refreshing import Refresher
 from snakemake_heliport.explorer.serving.server import Place
+from snakemake_heliport.explorer.serving.sources import context_of
+from snakemake_heliport.lineage.status import Status, status
 from snakemake_heliport.model import Visibility
 from snakemake_heliport.store import Store
 
@@ -162,3 +180,184 @@ def test_others_see_what_they_may_see_and_nothing_else(shared: Store, tmp_path: 
     assert "Nothing that was recorded is called so." in asking.get("/search?q=grace").text
     # The jobs between the two are hidden, and that one came from the other is not.
     assert "data/raw.csv" in sound(asking.get(page_of(LAST)).text).text
+
+
+def test_a_program_that_takes_json_is_given_linked_data(browsing: Client) -> None:
+    answer = browsing.get(page_of(RUN_A), headers={"accept": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/ld+json")
+    assert "@id" in answer.text
+
+
+def test_a_file_tells_how_long_it_is(tmp_path: Path) -> None:
+    content = b"0123456789" * 100_000
+    (tmp_path / "raw.csv").write_bytes(content)
+    with Store.open(tmp_path / "store.db") as store:
+        digest = sha256(content).hexdigest()
+        replace(store, RUN_A, [*run_itself(RUN_A), *file_itself("raw.csv", digest)])
+        answer = client(store, tmp_path).get(f"/file?iri={quote(file('raw.csv', digest), safe='')}")
+    assert (answer.headers["content-length"], answer.content) == (str(len(content)), content)
+
+
+def test_nothing_is_called_by_a_very_long_name(browsing: Client) -> None:
+    answer = browsing.get(f"/search?q={'x' * 60_000}")
+    assert answer.status_code == 200
+    assert "Nothing that was recorded is called so." in sound(answer.text).text
+    place = f"/graph/part?run={quote(RUN_A, safe='')}&version=&find={'x' * 60_000}"
+    assert browsing.get(place).json() == {"found": []}
+
+
+CONSTRUCT = "CONSTRUCT { ?s rdfs:label ?o } WHERE { ?s rdfs:label ?o }"
+
+
+def test_a_graph_is_saved_as_turtle(browsing: Client) -> None:
+    page = browsing.get(f"/query?{urlencode({'sparql': CONSTRUCT})}")
+    assert 'value="turtle"' in page.text
+    assert 'value="csv"' not in page.text
+    answer = browsing.get(f"/query?{urlencode({'sparql': CONSTRUCT, 'form': 'turtle'})}")
+    assert answer.headers["content-type"].startswith("text/turtle")
+    assert len(Graph().parse(data=answer.text, format="turtle"))
+
+
+@pytest.mark.parametrize(
+    ("query", "form"), [("SELECT * { ?s ?p ?o } LIMIT 1", "xml"), (CONSTRUCT, "csv"), ("ASK { ?s ?p ?o }", "csv")]
+)
+def test_a_form_that_an_answer_has_not_is_refused(browsing: Client, query: str, form: str) -> None:
+    answer = browsing.get(f"/query?{urlencode({'sparql': query, 'form': form})}")
+    assert answer.status_code == 400
+    assert "saved as" in sound(answer.text).text
+
+
+def test_the_examples_find_what_they_ask_for(study: Store, tmp_path: Path) -> None:
+    def rows(store: Store, part: str) -> str:
+        (query,) = [query for title, query in EXAMPLES.items() if part in title]
+        answer = client(store, None).get(f"/query?{urlencode({'sparql': query, 'form': 'csv'})}")
+        return answer.text.partition("\n")[2]
+
+    assert "data/raw.csv" in rows(study, "each model")
+    assert "accuracy,most,0.93" in rows(study, "best metrics")
+    with Store.open(tmp_path / "without-models.db") as store:
+        replace(store, RUN_A, chains(2, status="failed", error="it broke"))
+        assert file("raw/0.csv") in rows(store, "each result")
+        assert "it broke" in rows(store, "did not finish")
+
+
+def test_what_is_given_up_is_stopped_at_once() -> None:
+    given_up = threading.Event()
+    threading.Timer(0.3, given_up.set).start()
+    begin = time.monotonic()
+    with pytest.raises(GivenUp):
+        run_bounded([sys.executable, "-c", "import time; time.sleep(30)"], 20, given_up=given_up)
+    assert time.monotonic() - begin < 3
+
+
+def test_what_is_not_given_up_is_answered_whole() -> None:
+    given = b"x" * 300_000
+    echo = "import sys, time; told = sys.stdin.read(); time.sleep(0.4); print(told, end='')"
+    assert run_bounded([sys.executable, "-c", echo], 20, given, given_up=threading.Event()).stdout == given
+
+
+def test_what_is_being_done_does_not_keep_the_process_alive() -> None:
+    waiting = "asyncio.wait_for(beside(lambda: time.sleep(60)), 0.2)"
+    names = "import asyncio, time; from snakemake_heliport.explorer.serving.working import beside"
+    ended = run_bounded([sys.executable, "-c", f"{names}\nasyncio.run({waiting})"], 30, with_errors=True)
+    assert b"TimeoutError" in ended.stderr
+
+
+class Asked:
+    """A request of somebody who may leave."""
+
+    def __init__(self) -> None:
+        self.has_left = False
+
+    async def is_disconnected(self) -> bool:
+        return self.has_left
+
+
+def test_a_few_queries_are_answered_at_once_and_no_more() -> None:
+    async def ask() -> None:
+        asking, request, free = Asking(), Asked(), threading.Event()
+        work: Callable[[threading.Event], bool] = lambda _: free.wait(10)  # noqa: E731
+        begun = [asyncio.ensure_future(asking.answered(request, work)) for _ in range(AT_ONCE)]  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        with pytest.raises(Busy):
+            await asking.answered(request, work)  # type: ignore[arg-type]
+        free.set()
+        assert await asyncio.gather(*begun) == [True] * AT_ONCE
+        assert await asking.answered(request, work)  # type: ignore[arg-type]
+
+    asyncio.run(ask())
+
+
+def test_a_query_is_given_up_when_who_asked_has_left_or_the_server_ends() -> None:
+    async def ask(leave: Callable[[Asking, Asked], None]) -> None:
+        asking, request = Asking(), Asked()
+        waiting = asyncio.ensure_future(asking.answered(request, lambda given_up: given_up.wait(10)))  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        leave(asking, request)
+        assert await asyncio.wait_for(waiting, 3) is True
+
+    asyncio.run(ask(lambda _, request: setattr(request, "has_left", True)))
+    asyncio.run(ask(lambda asking, _: asking.end()))
+
+
+def test_a_busy_server_says_so(browsing: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(*_: object) -> Response:
+        raise Busy
+
+    monkeypatch.setattr(Asking, "answered", busy)
+    answer = browsing.get(f"/query?{urlencode({'sparql': 'ASK { ?s ?p ?o }'})}")
+    assert answer.status_code == 503
+    assert "busy, try again" in sound(answer.text).text
+
+
+def _refresher(store: Store, workdir: Path, compared: Callable[[], Status]) -> Refresher:
+    return Refresher(
+        lambda: context_of(store, Visibility.PRIVATE, workdir, None, store.place), dict, lambda: None, compared
+    )
+
+
+def test_who_asks_how_files_stand_is_told_how_they_stand_now(study: Store, tmp_path: Path) -> None:
+    looked = []
+
+    def compared() -> Status:
+        looked.append(1)
+        return status(study, tmp_path, [RUN_A])
+
+    refresher = _refresher(study, tmp_path, compared)
+    assert refresher.standing_now() == Standing(None), "the first comparison is waited for by nobody"
+    refresher.standing = Standing(compared())
+    looked.clear()
+    told = refresher.standing_now()
+    assert told is not None
+    assert told.at is not None
+    refresher.standing_now()
+    assert len(looked) == 1, "what was just compared is not compared again"
+
+
+def test_who_asks_does_not_wait_for_a_long_comparison(
+    study: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(refreshing, "AT_MOST", 0.0)
+    refresher = _refresher(study, tmp_path, lambda: pytest.fail("it was compared"))
+    refresher.standing = Standing(status(study, tmp_path, [RUN_A]))
+    assert refresher.standing_now() is refresher.standing
+
+
+def test_the_page_says_when_files_were_compared(browsing: Client) -> None:
+    assert "as of " in sound(browsing.get("/status").text).text
+
+
+def test_of_a_directory_that_is_gone_nothing_else_is_said(study: Store, tmp_path: Path) -> None:
+    workdir = tmp_path / "work"
+    workdir.mkdir()
+    asking = client(study, workdir)
+    shutil.rmtree(workdir)
+    for place in ("/status", "/"):
+        answer = asking.get(place)
+        assert answer.status_code == 200
+        text = sound(answer.text).text
+        if place == "/status":
+            assert "no longer there" in text
+            assert "as they were recorded" not in text
+    assert not workdir.exists()

@@ -1,10 +1,13 @@
 """`diff` names the true cause where it is easily missed: what changed between the runs, or is not what it seems."""
 
+import json
+import re
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from helpers import heliport
 from lineage.test_diff import diff, first, run, told
 
 pytestmark = pytest.mark.slow
@@ -200,29 +203,151 @@ def test_a_run_that_ended_early(tmp_path: Path) -> None:
     assert because(said, "second") == ["the run"]
 
 
+def importing(workdir: Path) -> Path:
+    """Return a workflow with a script that imports a module, which imports another, in folders of their own."""
+    for folder in ("workflow/scripts/tools", "workflow/rules"):
+        (workdir / folder).mkdir(parents=True)
+    (workdir / "workflow/Snakefile").write_text('rule all:\n    input: "a.txt"\n\ninclude: "rules/one.smk"\n')
+    rule = "rule one:\n    output: 'a.txt'\n    script: '../scripts/one.py'\n"
+    (workdir / "workflow/rules/one.smk").write_text(rule)
+    (workdir / "workflow/scripts/one.py").write_text(IMPORTING)
+    (workdir / "workflow/scripts/helper.py").write_text("import json\nfrom tools import WORD\n")
+    (workdir / "workflow/scripts/tools/__init__.py").write_text("from .words import WORD\n")
+    (workdir / "workflow/scripts/tools/words.py").write_text("WORD = 'one'\n")
+    return workdir
+
+
 def test_a_module_that_a_script_imports(tmp_path: Path) -> None:
-    """It is not recorded; the commits tell which file changed, and changes in no commit are told, too."""
-    workflow(tmp_path, 'rule one:\n    output: "a.txt"\n    script: "one.py"\n')
-    (tmp_path / "one.py").write_text(IMPORTING)
-    (tmp_path / "helper.py").write_text("WORD = 'one'\n")
+    """It is the cause also where another module imports it, and no repository holds what it was."""
+    run(importing(tmp_path))
+    words = tmp_path / "workflow/scripts/tools/words.py"
+    words.write_text("WORD = 'two'\n")
+    stale = json.loads(heliport(tmp_path, "status", "--json").stdout)
+    reached = json.loads(heliport(tmp_path, "impact", "workflow/scripts/tools/words.py", "--json").stdout)
+    run(tmp_path, "--forceall")
+
+    said = diff(tmp_path)
+
+    assert told(said, "cause") == [("code", "workflow/scripts/tools/words.py")]
+    assert because(said, "a.txt") == ["workflow/scripts/tools/words.py"]
+    assert [len(first(said)[side]) for side in ("before", "after")] == [64, 64]
+    assert first(said)["text"] is None
+    assert [(one["path"], one["role"]) for one in stale["changed"]] == [("workflow/scripts/tools/words.py", "module")]
+    assert [one["path"] for one in stale["stale"]] == ["a.txt"]
+    assert "a.txt" in json.dumps(reached)
+    assert heliport(tmp_path, "validate").returncode == 0
+    assert json.loads(heliport(tmp_path, "status", "--json").stdout)["current"]
+
+
+def test_the_lines_of_a_module_that_differ(tmp_path: Path) -> None:
+    """A repository holds what a module was; a change that is in no commit is told all the same."""
+    words = importing(tmp_path) / "workflow/scripts/tools/words.py"
     (tmp_path / ".gitignore").write_text(".snakemake\n__pycache__\na.txt\n")
     git = ["git", "-c", "user.name=x", "-c", "user.email=x@y"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
         subprocess.run([*git, *command], cwd=tmp_path, check=True)
     run(tmp_path)
-    (tmp_path / "helper.py").write_text("WORD = 'second'\n")
+    words.write_text("WORD = 'second'\n")
     subprocess.run([*git, "commit", "-qam", "y"], cwd=tmp_path, check=True)
     run(tmp_path, "--forceall")
     committed = diff(tmp_path)
-    (tmp_path / "helper.py").write_text("WORD = 'the third'\n")
+    words.write_text("WORD = 'the third'\n")
     run(tmp_path, "--forceall")
 
     said = diff(tmp_path)
 
-    assert told(committed, "possible cause") == [("code", "commit")]
-    assert first(committed)["text"] == "helper.py"
-    assert told(said, "possible cause") == [("code", "commit")]
-    assert first(said)["note"] == "with changes that are in no commit"
+    assert told(committed, "cause") == told(said, "cause") == [("code", "workflow/scripts/tools/words.py")]
+    assert told(committed, "possible cause") == told(said, "possible cause") == []
+    assert "-WORD = 'one'\n+WORD = 'second'" in first(committed)["text"]
+    assert "-WORD = 'second'\n+WORD = 'the third'" in first(said)["text"]
+
+
+def test_the_module_that_python_takes(tmp_path: Path) -> None:
+    """Of modules with one name, the one that the script was given is recorded, whatever else lies there."""
+    scripts = importing(tmp_path) / "workflow/scripts"
+    (scripts / "one.py").write_text(
+        "import helper, words, yaml, extra, sys, os\n"
+        "found = (os.path.relpath(each.__file__) for each in (helper, words, yaml, extra))\n"
+        "open(snakemake.output[0], 'w').write('\\n'.join(found))\n"
+    )
+    for folder, names in {
+        "workflow": "helper words yaml",
+        "workflow/rules": "helper words",
+        "more": "extra words",
+    }.items():
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for name in names.split():
+            (tmp_path / folder / f"{name}.py").write_text("")
+    (scripts / "words.py").write_text("")
+    run(tmp_path, PYTHONPATH=f"{tmp_path}/more")
+    used = [Path(line) for line in (tmp_path / "a.txt").read_text().splitlines()]
+    for path in tmp_path.rglob("*.py"):
+        path.write_text(path.read_text() + "# changed\n")
+
+    stale = json.loads(heliport(tmp_path, "status", "--json").stdout)
+
+    changed = {one["path"] for one in stale["changed"] if one["role"] == "module"}
+    assert changed == {str(path) for path in used if ".." not in path.parts}
+    assert changed == {"workflow/rules/helper.py", "more/words.py", "more/extra.py"}
+
+
+def test_a_module_that_the_snakefile_imports(tmp_path: Path) -> None:
+    """Which jobs it reaches is not recorded: it is named where nothing of the job itself tells why."""
+    run_rule = (
+        "import helper\n\nrule one:\n    output: 'a.txt'\n    run:\n        open(output[0], 'w').write(helper.WORD)\n"
+    )
+    (tmp_path / "Snakefile").write_text(run_rule)
+    (tmp_path / "helper.py").write_text("WORD = 'one'\n")
+    run(tmp_path)
+    (tmp_path / "helper.py").write_text("WORD = 'second'\n")
+    run(tmp_path, "--forceall")
+
+    said = diff(tmp_path)
+
+    assert told(said, "possible cause") == [("code", "helper.py")]
+    assert told(said, "cause") == []
+    assert because(said, "a.txt") == []
+
+
+def test_a_record_that_knows_no_modules(tmp_path: Path) -> None:
+    """Beside a record that is older than the look for modules, a module is not said to have come anew."""
+    run(importing(tmp_path))
+    journals = sorted((tmp_path / ".heliport").rglob("*.jsonl"))
+    for journal in journals:
+        lines = journal.read_text().splitlines(keepends=True)
+        journal.write_text("".join(line for line in lines if '"type":"modules"' not in line))
+    (tmp_path / ".heliport/store.db").unlink()
+    (tmp_path / "workflow/scripts/tools/words.py").write_text("WORD = 'two'\n")
+    run(tmp_path, "--forceall")
+
+    said = diff(tmp_path)
+
+    assert journals
+    assert told(said, "cause") == []
+    possible = {one["what"]: one["note"] for one in said["differences"] if one["bearing"] == "possible cause"}
+    assert "just one of the runs tells" in possible["workflow/scripts/tools/words.py"]
+
+
+def test_a_changed_module_beside_many_jobs(tmp_path: Path) -> None:
+    """All jobs of a rule used the module; it was read once, and written down once."""
+    workflow(tmp_path, "rule all:\n    input: expand('{i}.txt', i=range(3))\n")
+    with (tmp_path / "Snakefile").open("a") as file:
+        file.write("rule one:\n    input: 'two.py'\n    output: '{i}.txt'\n    script: 'one.py'\n")
+    (tmp_path / "one.py").write_text("import helper, two\n" + IMPORTING)
+    (tmp_path / "two.py").write_text("")
+    (tmp_path / "helper.py").write_text("WORD = 'one'\n")
+    run(tmp_path)
+    (tmp_path / "helper.py").write_text("WORD = 'second'\n")
+    (tmp_path / "two.py").write_text("X = 2\n")
+    run(tmp_path)
+
+    said = diff(tmp_path)
+
+    # A module that is an input as well is told once.
+    assert told(said, "cause") == [("code", "helper.py"), ("input", "two.py")]
+    assert sorted(first(said)["jobs"]) == [f"one (i={number})" for number in range(3)]
+    written = "".join(path.read_text() for path in (tmp_path / ".heliport").rglob("*.jsonl"))
+    assert written.count('"type":"modules"') == 2
 
 
 def test_a_number_of_threads_in_a_command(tmp_path: Path) -> None:
@@ -248,3 +373,161 @@ def test_a_rule_that_names_another_input(tmp_path: Path) -> None:
 
     assert told(said, "cause") == [("code", "Snakefile"), ("input", "files of one")]
     assert because(said, "files of one") == ["Snakefile"]
+
+
+def test_a_part_of_a_checkpoint_that_was_edited_by_hand(tmp_path: Path) -> None:
+    """The checkpoint was not needed again, and is no cause of what somebody did to its parts."""
+    run(workflow(tmp_path, CHECKPOINT, "x\ny\n"))
+    time.sleep(1.1)
+    (tmp_path / "parts/y.txt").write_text("by hand\n")
+    run(tmp_path)
+
+    said = diff(tmp_path)
+
+    assert told(said, "cause") == [("input", "parts/y.txt")]
+    assert (first(said)["note"], first(said)["jobs"]) == ("changed after split made it", ["copy (name=y)"])
+    assert because(said, "total.txt") == ["copies/y.txt"]
+
+
+def without_rule_one(snakefile: str) -> str:
+    return snakefile[: snakefile.index("rule one")] + snakefile[snakefile.index("rule two") :]
+
+
+def test_an_edited_file_whose_rule_is_gone(tmp_path: Path) -> None:
+    """Neither the rule that is gone nor the Snakefile changed the file, whichever run is asked for first."""
+    run(workflow(tmp_path, CHAIN))
+    time.sleep(1.1)
+    (tmp_path / "a.txt").write_text("by hand\n")
+    (tmp_path / "Snakefile").write_text(without_rule_one(CHAIN))
+    run(tmp_path)
+
+    for said in (diff(tmp_path), diff(tmp_path, "latest", "-2")):
+        assert told(said, "cause") == [("input", "a.txt")]
+        assert first(said)["note"] == "changed after one made it"
+        assert because(said, "b.txt") == ["a.txt"]
+
+
+def test_a_file_that_a_run_between_made_anew(tmp_path: Path) -> None:
+    """What another run made of it is not said to be the work of a hand."""
+    run(workflow(tmp_path, CHAIN))
+    (tmp_path / "raw.txt").write_text("2\n")
+    run(tmp_path, "a.txt")
+    (tmp_path / "Snakefile").write_text(without_rule_one(CHAIN))
+    run(tmp_path)
+
+    said = diff(tmp_path, "-3", "latest")
+
+    assert told(said, "cause") == [("input", "a.txt")]
+    assert first(said)["note"] == "made anew by one in another run"
+
+
+def test_a_rule_that_makes_what_was_there(tmp_path: Path) -> None:
+    """A rule that came to make the file is the cause: what was there before had no maker."""
+    (tmp_path / "a.txt").write_text("by hand\n")
+    run(workflow(tmp_path, without_rule_one(CHAIN)))
+    (tmp_path / "Snakefile").write_text(CHAIN)
+    run(tmp_path, "--forceall")
+
+    said = diff(tmp_path)
+
+    assert told(said, "cause") == [("code", "Snakefile"), ("job", "one")]
+    assert because(said, "b.txt") == ["one"]
+
+
+SWEEP = """
+rule all:
+    input: "best.txt"
+
+rule train:
+    output: "models/{depth}_{rate}.txt"
+    params: noise=config["noise"]
+    shell: "echo {params.noise} {wildcards} > {output}"
+
+rule extra:
+    output: "extra.txt"
+    shell: "echo extra > {output}"
+
+rule best:
+    input:
+        expand("models/{depth}_{rate}.txt", depth=[1, 2], rate=config["rates"]),
+        ["extra.txt"] if config["more"] else [],
+    output: "best.txt"
+    shell: "cat {input} > {output}"
+"""
+
+
+def sweep(workdir: Path, noise: float, rates: list[float], *, more: bool) -> Path:
+    """Return a workflow whose jobs its configuration decides on."""
+    settings = json.dumps({"noise": noise, "rates": rates, "more": more, "other": int(more)})
+    (workdir / "Snakefile").write_text(f"configfile: 'config.json'\n{SWEEP}")
+    (workdir / "config.json").write_text(settings)
+    return workdir
+
+
+def test_the_value_that_a_new_job_is_there_for(tmp_path: Path) -> None:
+    """Of the values that changed, a new job has the one that it holds as its reason, not all of them."""
+    run(sweep(tmp_path, 0.03, [0.1], more=False))
+    run(sweep(tmp_path, 0.05, [0.1, 0.2], more=False))
+    added = diff(tmp_path)
+    run(sweep(tmp_path, 0.05, [0.2], more=False), "--forceall")
+    removed = diff(tmp_path)
+
+    assert because(added, "train (depth=2, rate=0.2)") == ["rates"]
+    assert because(added, "noise of rule train") == ["noise"]
+    assert because(removed, "train (depth=2, rate=0.1)") == ["rates"]
+
+
+def test_a_new_job_that_holds_no_changed_value(tmp_path: Path) -> None:
+    """Which of the values brought it is not known: each may have, and none is said to have."""
+    run(sweep(tmp_path, 0.03, [0.1], more=False))
+    run(sweep(tmp_path, 0.03, [0.1], more=True))
+
+    said = diff(tmp_path)
+
+    assert told(said, "cause") == [("job", "extra")]
+    assert because(said, "extra") == []
+    assert told(said, "possible cause") == [("config", "more"), ("config", "other")]
+    assert because(said, "best.txt") == ["extra"]
+
+
+def test_a_command_with_which_a_job_failed(tmp_path: Path) -> None:
+    """The value that made it fail is the cause of its state, and what failed made no files to be compared."""
+    rule = "rule one:\n    output: 'a.txt'\n    shell: 'echo 1 > {output}; exit {config[code]}'\n"
+    run(workflow(tmp_path, rule), "--config", "code=0")
+    run(tmp_path, "--config", "code=3", "--forceall", code=1)
+    broken = diff(tmp_path)
+    run(tmp_path, "--config", "code=0")
+    mended = diff(tmp_path)
+
+    for said in (broken, mended):
+        assert told(said, "cause") == [("config", "code"), ("parameter", "command of rule one")]
+        assert told(said, "possible cause") == []
+        assert because(said, "one") == ["command of rule one"]
+
+
+def test_many_packages_are_told_together_and_last(tmp_path: Path) -> None:
+    """What matters is not behind dozens of packages, and no line takes back what its heading says."""
+    (tmp_path / "one.sh").write_text("cp raw.txt a.txt\n")
+    run(workflow(tmp_path, CHAIN.replace("cp {input} {output}", "sh one.sh")))
+    (journal,) = (tmp_path / ".heliport").rglob("*.jsonl")
+    written = journal.read_text().replace('"platform":"', '"platform":"0')
+    journal.write_text(re.sub(r'("version":")([^"]*","purl":"[^"@]*@)', r"\g<1>0.\g<2>0.", written))
+    (tmp_path / ".heliport/store.db").unlink()
+    (tmp_path / "raw.txt").write_text("2\n")
+    run(tmp_path)
+    explained = diff(tmp_path), heliport(tmp_path, "diff").stdout
+    (tmp_path / "one.sh").write_text("echo 3 > a.txt\n")
+    (tmp_path / "raw.txt").write_text("1\n")
+    run(tmp_path, "--forceall")
+    unexplained = diff(tmp_path, "-3", "latest"), heliport(tmp_path, "diff", "-3", "latest", "--json").stdout
+
+    for (said, text), bearing in ((explained, "without visible effect"), (unexplained, "possible cause")):
+        # The engine itself is told by name.
+        aspects = [aspect for aspect, what in told(said, bearing) if what != "snakemake"]
+        assert aspects.count("software") > 5
+        assert aspects == sorted(aspects, key="software".__eq__)
+        assert "environment" in aspects
+        assert "may have had a part" not in text
+    engine, packages = [line for line in explained[1].split("\n  ") if line.startswith("software")]
+    assert engine.startswith("software snakemake: 0.")
+    assert re.match(r"software \d+ packages: \S+ 0\.\S+ → \S+, .* and \d+ more, .*--json", packages)

@@ -19,6 +19,7 @@ from snakemake_heliport.export.figure.flow import Shape
 from snakemake_heliport.export.figure.looks import LOOKS, MARGIN
 from snakemake_heliport.export.figure.svg import number
 from snakemake_heliport.model import Visibility
+from snakemake_heliport.records import State
 from snakemake_heliport.store import AUDIENCE, Store
 
 AT = " at "
@@ -81,7 +82,9 @@ def graph_page(
         site,
         here="graph",
         graph_of=run,
-        title=graphs[0].figure.title,
+        title=labels.get(run, graphs[0].figure.title),
+        run=run,
+        nothing=_nothing(store, run, made, audience),
         caption=graphs[0].figure.caption
         if not asked
         else f"{labels.get(run, run)} beside {labels.get(other or '', '')}",
@@ -112,6 +115,24 @@ def _sketched(store: Store, run: str, other: str | None, audience: Visibility) -
         return None
     begin(store, run, other, audience, partial(prepare, store, run, audience))
     return Drawn((first,), version="")
+
+
+def _nothing(store: Store, run: str, made: Drawn, audience: Visibility) -> str:
+    """Return why there is nothing to be seen, empty where there is something, or it is not known yet."""
+    if not made.version or any(graph.boxes for graph in made.graphs):
+        return ""
+    thing = store.get(run)
+    attributes = {} if thing is None else thing.attributes
+    if audience is not Visibility.PRIVATE:
+        return "There is nothing of this run that may be shown."
+    if attributes.get("error"):
+        return f"The run ended before any job: {attributes['error']}"
+    match attributes.get("status"):
+        case State.FINISHED.value:
+            return "The run had no job to do."
+        case State.FAILED.value | State.INTERRUPTED.value:
+            return "The run ended before any job."
+    return "No job has begun yet."
 
 
 def _kind(shape: Shape) -> str:

@@ -9,11 +9,11 @@ from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.parts import Cell, Entry, Section, called, entries, link, plain, started, table
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
-from snakemake_heliport.wording import counted, duration, size
+from snakemake_heliport.wording import brief, counted, duration, size
 
 TROUBLE = ("failed", "interrupted")
 # Nobody reads a longer table; the pages of the rules and the search have the others.
-MAX_JOBS, MAX_RAW = 500, 50
+MAX_JOBS, MAX_RAW, LONGEST = 500, 50, 140
 
 
 def taken(said: Attributes) -> str:
@@ -52,7 +52,7 @@ def jobs(title: str, found: Iterable[DigitalObject], context: Context) -> Sectio
             state_of(job),
             words.moment(job.attributes.get("started")),
             taken(job.attributes),
-            plain(job.attributes.get("reason")),
+            brief(plain(job.attributes.get("reason")), LONGEST),
         )
         for job in ordered[:MAX_JOBS]
     ]

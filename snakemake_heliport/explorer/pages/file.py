@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
+from snakemake_heliport.explorer.disk import FOR_A_PAGE
 from snakemake_heliport.explorer.pages.common import beginnings, content_of, digests_of, files
 from snakemake_heliport.explorer.parts import Cell, Section, fact, link, plain, table, told
 from snakemake_heliport.explorer.previews import preview
-from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.lineage.near import Near, is_tracked
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import size
 
@@ -19,7 +20,7 @@ def file(near: Near, context: Context) -> Iterator[Section]:
     """Yield the sections of a file or directory."""
     content = content_of(near)
     if near.item.kind is not Kind.DIRECTORY:
-        yield _bytes(near, content)
+        yield _bytes(near, content, context)
     yield preview(near.item, content, context)
     yield beginnings(near.item, context)
     yield _versions(near, context)
@@ -31,7 +32,7 @@ def file(near: Near, context: Context) -> Iterator[Section]:
     yield files("Holds", near.things(Predicate.HAD_MEMBER), context)
 
 
-def _bytes(near: Near, content: DigitalObject | None) -> Section:
+def _bytes(near: Near, content: DigitalObject | None, context: Context) -> Section:
     said = {} if content is None else content.attributes
     facts = [
         fact("SHA-256", Cell(plain(said.get("sha256")), code=True)),
@@ -39,8 +40,21 @@ def _bytes(near: Near, content: DigitalObject | None) -> Section:
         fact("type", plain(near.item.attributes.get("media_type"))),
         fact("written", words.moment(near.item.attributes.get("modified"))),
         fact("not known, because", plain(near.item.attributes.get("unknown_reason"))),
+        fact("on disk", _on_disk(near.item, content, context)),
     ]
     return Section("Checksum", facts=told(facts))
+
+
+def _on_disk(item: DigitalObject, content: DigitalObject | None, context: Context) -> str:
+    """Return why a file cannot be opened here, nothing where it can, or is none of the workflow's own."""
+    digest = "" if content is None else plain(content.attributes.get("sha256"))
+    if context.disk is None or not context.site.served or not digest or is_tracked(item):
+        return ""
+    place = context.disk.place(item)
+    if place is None:
+        return "it is not there any more"
+    stands = place.stat().st_size > FOR_A_PAGE or context.disk.stands(item, digest)
+    return "" if stands else "what lies there now is not this version"
 
 
 def _versions(near: Near, context: Context) -> Section:

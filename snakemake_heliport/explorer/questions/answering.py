@@ -3,9 +3,10 @@
 import json
 import sys
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
-from snakemake_heliport.bounded import TookTooLong, python_module, run_bounded
+from snakemake_heliport.bounded import GivenUp, TookTooLong, python_module, run_bounded
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import Selection
 from snakemake_heliport.export.query import QueryError, Solutions, Triples, ask
@@ -32,17 +33,20 @@ class Answer:
     is_cut: bool = False
 
 
-def answer(place: str, query: str, audience: Visibility, most: int) -> Answer:
+def answer(place: str, query: str, audience: Visibility, most: int, given_up: Event | None = None) -> Answer:
     """Answer a query over a store, as far as an audience may know it.
 
     Args:
         place: The path or URL of the store.
         most: How many rows or triples are wanted.
+        given_up: Is set by who does not wait for the answer any longer: then the process is stopped.
     """
     # By the standard input: the URL of a database may hold a password.
     asked = json.dumps({"place": place, "query": query, "audience": audience, "most": most})
     try:
-        done = run_bounded(python_module(__name__), SECONDS, asked.encode(), with_errors=True)
+        done = run_bounded(python_module(__name__), SECONDS, asked.encode(), with_errors=True, given_up=given_up)
+    except GivenUp:
+        return Answer(problem="Nobody waited for the answer.")
     except TookTooLong:
         words = f"The answer took longer than {SECONDS:g} s; ask for less, or without a limit of time by"
         return Answer(problem=f"{words} `snakemake-heliport query`.")

@@ -44,23 +44,17 @@ def impact_page(item: DigitalObject, context: Context, *, every_version: bool = 
         numbers={title.lower(): f"{len(hits):,}" for title, hits in groups if hits},
         sections=[_about(about, len(versions), context), *sections],
         live=False,
-        graph_of="",
         here="",
     )
 
 
 def _about(about: Sequence[DigitalObject], known: int, context: Context) -> Section:
     """Tell what is asked about, with a way to ask about all versions of a path where there are more."""
-    cells = [link(thing, context.site, _when(thing) if known > 1 else "") for thing in about]
+    cells = [link(thing, context.site, words.date_of(thing) if known > 1 else "") for thing in about]
     more = context.site.impact(about[0].iri, every_version=True)
     if known > len(about) and more:
         cells.append(Cell(f"Ask about all {counted(known, 'version')} of this path", more))
     return Section("Asked about", cells=cells)
-
-
-def _when(thing: DigitalObject) -> str:
-    moment = words.when(thing.attributes.get("modified"))
-    return "" if moment is None else f"as of {moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _section(title: str, hits: Sequence[Hit], found: Impact, context: Context) -> Section:
@@ -76,4 +70,4 @@ def _section(title: str, hits: Sequence[Hit], found: Impact, context: Context) -
 def _way(hit: Hit, found: Impact, context: Context) -> Cell:
     """Return what lies between, in its order."""
     between = (found.trace.things[iri] for iri in hit.path[1:-1] if iri in found.trace.things)
-    return several([Cell(called(thing), context.site.url(thing.iri)) for thing in between], way=True)
+    return several([Cell(called(thing), context.site.url(thing.iri)) for thing in between], " → ")

@@ -13,7 +13,7 @@ from snakemake_heliport.lineage.tree import Line, counts, lines, verb
 from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.store import FLOW_KINDS
 
-MAX_BRANCHES, MAX_LINES, MAX_DEPTH = 12, 1_500, 40
+MAX_BRANCHES, MAX_LINES, MAX_DEPTH = 200, 1_500, 40
 # A thing that data flows through, or that stands for such things.
 ASKED = frozenset((*FLOW_KINDS, Kind.SOURCE, Kind.CONFIG, Kind.RULE, Kind.RUN))
 DIGITS, SHOWN, MAX_ENDS = 12, 12, 1_000
@@ -52,7 +52,6 @@ def lineage_page(item: DigitalObject, context: Context, *, upward: bool) -> str:
         ends=_ends(found, context),
         tree=_tree(found, site),
         empty=NOTHING[upward] if not found.found() else "",
-        graph_of="",
         here="",
     )
 
@@ -106,7 +105,7 @@ def _rest(hidden: int) -> Iterator[Branch]:
 def _branch(found: Trace, line: Line, site: Site) -> Branch:
     words = "" if line.link is None else verb(found, line.link)
     if line.thing is None:
-        return Branch(words, Cell(f"… and {line.left_out:,} more"))
+        return Branch(words, Cell(f"… and {line.left_out:,} more, which `snakemake-heliport lineage --all` tells"))
     note = "told above" if line.told_above else ""
     if line.maker is None:
         return Branch(words, link(line.thing, site, _state(line.thing)), note=note)

@@ -13,17 +13,56 @@ from snakemake_heliport.explorer.rendering import render
 from snakemake_heliport.wording import counted
 
 MAX_ROWS, SHOWN, MAX_SAVED = 1_000, 100, 100_000
-# What people ask first; each works on any store.
+# The forms in which answers can be saved, and what the buttons say.
+SAVED: Mapping[str, str] = {"csv": "CSV", "json": "JSON", "turtle": "Turtle"}
+# What people ask first; each is answered on any store, and with rows where there is what it asks for.
 EXAMPLES: Mapping[str, str] = {
-    "Which files did each job read and make?": """SELECT ?job ?read ?made WHERE {
-  ?activity prov:used ?input ; rdfs:label ?job .
-  ?output prov:wasGeneratedBy ?activity .
-  ?input rdfs:label ?read . ?output rdfs:label ?made .
-} ORDER BY ?job LIMIT 100""",
-    "Which jobs did not finish, and when?": """SELECT ?activity ?job ?state ?started WHERE {
-  ?activity rdfs:label ?job ; schema:actionStatus ?state ; prov:startedAtTime ?started .
-  FILTER(?state != schema:CompletedActionStatus)
+    "Which raw files did each model come from?": """# All the way back from a model to files that no job made.
+SELECT DISTINCT ?model ?made ?raw ?path WHERE {
+  ?model a smk:LoggedModel .
+  OPTIONAL { ?model dcterms:created ?made }
+  ?model (prov:wasGeneratedBy|prov:wasDerivedFrom|prov:wasInfluencedBy|prov:used|dcterms:source)+ ?raw .
+  ?raw smk:path ?path .
+  FILTER NOT EXISTS { ?raw prov:wasGeneratedBy ?job }
+  FILTER NOT EXISTS { ?raw smk:role ?ownFileOfTheWorkflow }
+} ORDER BY DESC(?made) ?path""",
+    "Which raw files did each result come from?": """# Results are files of jobs that no other job read.
+SELECT DISTINCT ?result ?raw WHERE {
+  ?result prov:wasGeneratedBy/provone:wasPartOf ?run .
+  ?result a smk:FileInstance .
+  FILTER NOT EXISTS { ?other prov:used ?result }
+  ?result (prov:wasGeneratedBy|prov:used)+ ?raw .
+  ?raw smk:path ?path .
+  FILTER NOT EXISTS { ?raw prov:wasGeneratedBy ?job }
+  FILTER NOT EXISTS { ?raw smk:role ?ownFileOfTheWorkflow }
+} ORDER BY ?result ?path LIMIT 1000""",
+    "Which training runs have the best metrics?": """# The least and the most of each metric; which is better, you know.
+SELECT ?metric ?end ?value ?trainingRun ?model WHERE {
+  {
+    SELECT ?metric (MIN(?each) AS ?least) (MAX(?each) AS ?most) WHERE {
+      ?any a mls:ModelEvaluation ; schema:name ?metric ; mls:hasValue ?each .
+    } GROUP BY ?metric
+  }
+  VALUES ?end { "least" "most" }
+  BIND(IF(?end = "least", ?least, ?most) AS ?value)
+  ?evaluation a mls:ModelEvaluation ; schema:name ?metric ; mls:hasValue ?value ; prov:wasGeneratedBy ?trainingRun .
+  OPTIONAL { ?model a smk:LoggedModel ; prov:wasGeneratedBy ?trainingRun }
+} ORDER BY ?metric ?end""",
+    "What did not finish, when, and why?": """SELECT ?what ?state ?started ?error WHERE {
+  ?what smk:state ?state ; prov:startedAtTime ?started .
+  OPTIONAL { ?what schema:error ?error }
+  FILTER(?state NOT IN ("finished", "touched", "up-to-date"))
 } ORDER BY DESC(?started) LIMIT 100""",
+    "Which files did each job read and make?": """SELECT ?job ?read ?made WHERE {
+  ?job a smk:JobAttempt ; prov:used ?read .
+  ?made prov:wasGeneratedBy ?job .
+  ?read smk:path ?from .
+  FILTER NOT EXISTS { ?read smk:role ?ownFileOfTheWorkflow }
+} ORDER BY ?made ?from LIMIT 100""",
+    "Which jobs took longest?": """SELECT ?job ?started ?took WHERE {
+  ?job a smk:JobAttempt ; prov:startedAtTime ?started ; prov:endedAtTime ?ended .
+  BIND(?ended - ?started AS ?took)
+} ORDER BY DESC(?took) LIMIT 20""",
     "What is there of each kind?": """SELECT ?kind (COUNT(DISTINCT ?thing) AS ?number) WHERE {
   ?thing a ?kind .
 } GROUP BY ?kind ORDER BY DESC(?number)""",
@@ -43,10 +82,18 @@ def query_page(query: str, found: Answer | None, context: Context) -> str:
         examples=EXAMPLES,
         problem="" if found is None else found.problem,
         answer=None if found is None or found.problem else _told(found, context),
-        saved=found is not None and bool((found.table or {}).get("results")),
-        graph_of="",
+        saved={} if found is None else {form: SAVED[form] for form in forms_of_answer(found)},
         here="query",
     )
+
+
+def forms_of_answer(found: Answer) -> list[str]:
+    """Return the names of the forms in which an answer can be saved."""
+    if found.problem:
+        return []
+    if found.table is None:
+        return ["turtle"]
+    return ["csv", "json"] if "results" in found.table else ["json"]
 
 
 def as_csv(found: Mapping[str, Any]) -> str:

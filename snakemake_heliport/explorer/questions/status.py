@@ -1,7 +1,8 @@
 """What no longer matches its record, whole and in short; looked for beside the pages, because that reads files."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.parts import Cell, Section, link, several, table
@@ -16,16 +17,29 @@ TITLE, AS_WRITTEN = "What is stale", "As it was when these pages were written."
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a working directory stands against its record; None while it is not known yet."""
+    """How a working directory stands against its record.
+
+    Attributes:
+        status: None while it is not known yet, and where it cannot be known.
+        at: When the files were compared; that alone makes no other standing.
+        problem: Why it cannot be known.
+    """
 
     status: Status | None
+    at: datetime | None = field(default=None, compare=False)
+    problem: str = ""
+
+    @property
+    def stale_models(self) -> set[str]:
+        """The IRIs of the models that were trained on what has changed since."""
+        return set() if self.status is None else {one.model.iri for one in self.status.models}
 
 
 def status_page(standing: Standing, context: Context) -> str:
     """Return the page of what no longer matches its record."""
     found = standing.status
     lead = "" if context.site.served else AS_WRITTEN
-    sections = [Section(TITLE, lead, cells=[Cell(_in_one_line(found))])]
+    sections = [Section("In short", lead, cells=[Cell(_in_one_line(standing))])]
     if found is not None:
         sections += [_changed(found, context), _gone(found, context), _stale(found, context)]
         sections += [_models(found, context), _leftovers(found, context), _edited(found, context), _unknown(found)]
@@ -36,7 +50,6 @@ def status_page(standing: Standing, context: Context) -> str:
         numbers={} if found is None else {name: f"{count:,}" for name, count in _numbers(found)},
         sections=[section for section in sections if not section.is_empty],
         live=True,
-        graph_of="",
         here="status",
     )
 
@@ -46,18 +59,32 @@ def in_short(standing: Standing, context: Context) -> Section:
     found = standing.status
     cells = [Cell(text) for text in _sentences(found)] if found is not None else []
     is_bad = found is not None and not found.is_current
+    if is_bad and standing.at is not None:
+        cells.append(Cell(f"This is {_as_of(standing)}."))
     if is_bad and context.site.status():
         cells.append(Cell("See each of them", context.site.status()))
     lead = "" if context.site.served else AS_WRITTEN
-    return Section(TITLE, lead, cells=cells if is_bad else [Cell(_in_one_line(found))], warning=is_bad)
+    return Section(
+        TITLE, lead, cells=cells if is_bad else [Cell(_in_one_line(standing))], warning=is_bad or bool(standing.problem)
+    )
 
 
-def _in_one_line(found: Status | None) -> str:
+def _in_one_line(standing: Standing) -> str:
+    found, moment = standing.status, f", {_as_of(standing)}" if standing.at is not None else ""
+    if standing.problem:
+        return f"{standing.problem.rstrip('.')}{moment}."
     if found is None:
         return "The files are being compared with their record …"
     if found.is_current:
-        return f"Nothing: {counted(found.checked, 'recorded path')} of this directory are as they were recorded."
-    return f"Not everything here is what was recorded; {counted(found.checked, 'recorded path')} are unchanged."
+        return (
+            f"Nothing: {counted(found.checked, 'recorded path')} of this directory are as they were recorded{moment}."
+        )
+    unchanged = f"{counted(found.checked, 'recorded path')} are unchanged"
+    return f"Not everything here is what was recorded; {unchanged}{moment}."
+
+
+def _as_of(standing: Standing) -> str:
+    return "" if standing.at is None else f"as of {standing.at:%H:%M:%S} UTC"
 
 
 def _numbers(found: Status) -> Iterator[tuple[str, int]]:
@@ -66,7 +93,7 @@ def _numbers(found: Status) -> Iterator[tuple[str, int]]:
         ("changed", found.changed),
         ("gone", found.gone),
         ("stale files", found.stale),
-        ("stale models", found.models),
+        ("stale models", [one for one in found.models if not one.replaced]),
     ):
         if some:
             yield name, len(some)
@@ -94,7 +121,11 @@ def _few(names: Iterable[str]) -> str:
 def _changed(found: Status, context: Context) -> Section:
     rows = [
         (
-            Cell(named(one.path, one.role), soft="as an earlier run knew it" if one.earlier else ""),
+            Cell(
+                named(one.path, one.role),
+                context.site.url(one.iri),
+                "as an earlier run knew it" if one.earlier else "",
+            ),
             Cell(digits(one.then), code=True),
             Cell(digits(one.now), code=True),
             Cell() if one.maker is None else link(one.maker, context.site),

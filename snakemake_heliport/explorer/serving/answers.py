@@ -1,9 +1,11 @@
 """The answers of the server: one function an address."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from functools import wraps
+from inspect import isawaitable, iscoroutinefunction
+from threading import Event
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -22,12 +24,14 @@ from snakemake_heliport.explorer.questions.answering import answer
 from snakemake_heliport.explorer.questions.diff import diff_page
 from snakemake_heliport.explorer.questions.impact import impact_page
 from snakemake_heliport.explorer.questions.lineage import lineage_page
-from snakemake_heliport.explorer.questions.query import MAX_ROWS, MAX_SAVED, as_csv, query_page
+from snakemake_heliport.explorer.questions.query import MAX_ROWS, MAX_SAVED, SAVED, as_csv, forms_of_answer, query_page
 from snakemake_heliport.explorer.questions.status import status_page
 from snakemake_heliport.explorer.rendering import STATIC, render
 from snakemake_heliport.explorer.search import search_page
 from snakemake_heliport.explorer.serving.accepting import chosen
+from snakemake_heliport.explorer.serving.asking import AT_ONCE, Asking, Busy
 from snakemake_heliport.explorer.serving.refreshing import Refresher
+from snakemake_heliport.explorer.serving.working import beside
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.store import Store
@@ -42,20 +46,24 @@ HTML = "html"
 # What a browser says of requests that the user or a page of ours makes.
 OWN_SITES = ("none", "same-origin")
 NOT_HERE = "Nothing of this kind was recorded here, or it is not for this audience."
+# What a program may call a form that it would rather have.
+ALSO = {"json": ("application/json", "json-ld")}
 Answer = Callable[[Request], Response]
+Answering = Callable[[Request], Awaitable[Response]]
 
 
 class Answers:
     """Answers requests from a context."""
 
-    def __init__(self, store: Store, refresher: Refresher) -> None:
+    def __init__(self, store: Store, refresher: Refresher, asking: Asking) -> None:
         self._store = store
         self._refresher = refresher
+        self._asking = asking
         self._static = {path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix in TYPES}
 
     def routes(self) -> list[Route]:
         """Return all addresses."""
-        answers: dict[str, Answer] = {
+        answers: dict[str, Answer | Answering] = {
             "/": self.home,
             "/runs": self.runs,
             "/object": self.object,
@@ -78,13 +86,14 @@ class Answers:
     def _context(self) -> Context:
         return self._refresher.context
 
-    def _safe(self, answer: Answer) -> Answer:
+    def _safe(self, answer: Answer | Answering) -> Answering:
         """Turn what cannot be told into a page that says why."""
 
         @wraps(answer)
-        def answered(request: Request) -> Response:
+        async def answered(request: Request) -> Response:
             try:
-                return answer(request)
+                told = answer(request) if iscoroutinefunction(answer) else await beside(lambda: answer(request))
+                return await told if isawaitable(told) else told
             except HeliportError as error:
                 return self._message("This cannot be shown", str(error), 403)
             except Exception as error:
@@ -117,9 +126,11 @@ class Answers:
         if item is None:
             return self.missing()
         offers = {HTML: "text/html"} | {name: FORMS[name].media_type for name in forms_of(item) if FORMS[name].own}
-        form = chosen(request.headers.get("accept", ""), offers)
+        also = {name: media for name, (media, _) in ALSO.items()}
+        form = chosen(request.headers.get("accept", ""), offers | also)
         if form is None:
             return PlainTextResponse(f"There is: {', '.join(offers.values())}\n", 406)
+        form = ALSO[form][1] if form in ALSO else form
         if form != HTML:
             return self._described(item, form, {"vary": "Accept"})
         page = landing(item, context)
@@ -147,10 +158,10 @@ class Answers:
         return HTMLResponse(diff_page(before, after, self._context))
 
     def status(self, _: Request) -> Response:
-        standing = self._refresher.standing
+        standing = self._refresher.standing_now()
         return self.missing() if standing is None else HTMLResponse(status_page(standing, self._context))
 
-    def query(self, request: Request) -> Response:
+    async def query(self, request: Request) -> Response:
         """Answer a query; a page of somebody else must not keep this machine busy with some."""
         context = self._context
         if not context.place:
@@ -158,15 +169,32 @@ class Answers:
         if request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
             return self._message("Not from elsewhere", "Queries are answered to pages of this server only.", 403)
         query, form = request.query_params.get("sparql", "").strip(), request.query_params.get("form", HTML)
+        if form not in (HTML, *SAVED):
+            return self._message("No such form", f"Answers can be saved as {', '.join(SAVED)}.", 400)
         if not query:
             return HTMLResponse(query_page("", None, context))
+        try:
+            return await self._asking.answered(request, lambda given_up: self._queried(query, form, context, given_up))
+        except Busy:
+            text = f"{AT_ONCE} queries are being answered, and no more are at once: busy, try again."
+            busy = self._message("Busy", text, 503)
+            busy.headers["retry-after"] = "5"
+            return busy
+
+    def _queried(self, query: str, form: str, context: Context, given_up: Event) -> Response:
         most = MAX_ROWS if form == HTML else MAX_SAVED
-        found = answer(context.place, query, context.source.audience, most)
-        if form == HTML or found.problem or found.table is None:
+        found = answer(context.place, query, context.source.audience, most, given_up)
+        if form == HTML or found.problem:
             return HTMLResponse(query_page(query, found, context), 400 if found.problem else 200)
-        if form == "json" or "results" not in found.table:
-            return JSONResponse(found.table, media_type="application/sparql-results+json")
-        return Response(as_csv(found.table), media_type="text/csv; charset=utf-8")
+        if form not in forms_of_answer(found):
+            text = f"This answer can be saved as {', '.join(forms_of_answer(found))}, and not as {form}."
+            return self._message("No such form", text, 400)
+        match form:
+            case "turtle":
+                return Response(found.graph, media_type="text/turtle; charset=utf-8")
+            case "csv":
+                return Response(as_csv(found.table or {}), media_type="text/csv; charset=utf-8")
+        return JSONResponse(found.table, media_type="application/sparql-results+json")
 
     def form(self, request: Request) -> Response:
         item, name = self._item(request), request.query_params.get("name", "")
@@ -200,11 +228,13 @@ class Answers:
         shown = media if media in SHOWN else "text/plain" if media.startswith("text/") else "application/octet-stream"
         name = str(item.attributes.get("path", "")).rpartition("/")[2]
         way = "inline" if shown != "application/octet-stream" else "attachment"
+        size = os.fstat(file.fileno()).st_size
         headers = {
+            "content-length": str(size),
             "content-security-policy": FILE_POLICY,
             "content-disposition": f"{way}; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')}",
         }
-        return StreamingResponse(_chunks(file, stack), media_type=shown, headers=headers)
+        return StreamingResponse(_chunks(file, size, stack), media_type=shown, headers=headers)
 
     def graph(self, request: Request) -> Response:
         run, other = self._item(request, "run"), self._item(request, "other")
@@ -254,7 +284,9 @@ def _link_header(relation: str, address: str, media: str) -> str:
     return f'<{safe}>; rel="{relation}"' + (f'; type="{quote(media, safe="/+.-")}"' if media else "")
 
 
-def _chunks(file: BinaryIO, stack: ExitStack) -> Iterator[bytes]:
+def _chunks(file: BinaryIO, size: int, stack: ExitStack) -> Iterator[bytes]:
+    """Yield as much of a file as was announced, also if it grows meanwhile."""
     with stack:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(min(CHUNK, size)):
+            size -= len(chunk)
             yield chunk

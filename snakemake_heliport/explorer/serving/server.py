@@ -1,10 +1,12 @@
 """Starting the server: where it listens, what it asks for, and how it ends."""
 
+import logging
 import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -12,12 +14,15 @@ from starlette.middleware import Middleware
 
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.explorer.serving.answers import Answers
+from snakemake_heliport.explorer.serving.asking import Asking
 from snakemake_heliport.explorer.serving.guarding import LOOPBACK, Guard
 from snakemake_heliport.explorer.serving.refreshing import Refresher
 from snakemake_heliport.store import Store
 
 PORT, TRIES = 8765, 20
 TOKEN_BYTES = 24
+# Answers that are being sent when the server is stopped have so long to be whole.
+GRACE_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +62,49 @@ def serve(store: Store, refresher: Refresher, place: Place, announce: Callable[[
     listening = _listening(place)
     port = listening.getsockname()[1]
     token = None if place.is_local and not place.token else secrets.token_urlsafe(TOKEN_BYTES)
-    app = application(store, refresher, place, port, token)
+    asking = Asking()
+    app = application(store, refresher, place, port, token, asking)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", server_header=False, ws="none", proxy_headers=False
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        ws="none",
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     refresher.start()
     try:
         announce(_address(place.host, port, token))
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, asking).run(sockets=[listening])
     finally:
+        asking.end()
         refresher.stop()
         listening.close()
 
 
-def application(store: Store, refresher: Refresher, place: Place, port: int, token: str | None) -> Starlette:
+class _Server(uvicorn.Server):
+    """A server that gives up what it is doing when it is stopped."""
+
+    def __init__(self, config: uvicorn.Config, asking: Asking) -> None:
+        super().__init__(config)
+        self._asking = asking
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        self._asking.end()
+        # Answers that are cut off by now are no errors.
+        for name in ("uvicorn.error", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        super().handle_exit(sig, frame)
+
+
+def application(
+    store: Store, refresher: Refresher, place: Place, port: int, token: str | None, asking: Asking | None = None
+) -> Starlette:
     """Return the application that answers."""
-    answers = Answers(store, refresher)
+    answers = Answers(store, refresher, asking or Asking())
     guard = Middleware(Guard, names=_names(place), open_to_all=not place.is_local, token=token, port=port)
     return Starlette(routes=answers.routes(), middleware=[guard], exception_handlers={404: answers.missing})
 

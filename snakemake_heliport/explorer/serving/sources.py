@@ -24,8 +24,11 @@ def context_of(
         SecretFound: Something that others may see looks like a secret.
     """
     disk = None if workdir is None else Disk(workdir)
-    site = Served(has_files=disk is not None and audience is Visibility.PRIVATE, takes_queries=bool(place))
-    return Context(source_of(store, audience), site, disk, tables, place)
+    source = source_of(store, audience)
+    runs = [iri for iri in store.stamps() if source.get(iri) is not None]
+    has_files = disk is not None and audience is Visibility.PRIVATE
+    site = Served(latest=runs[-1] if runs else "", has_files=has_files, takes_queries=bool(place))
+    return Context(source, site, disk, tables, place)
 
 
 def source_of(store: Store, audience: Visibility) -> Source:

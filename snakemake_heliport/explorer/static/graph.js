@@ -187,6 +187,24 @@
     $("hits").hidden = !text;
   }
 
+  /* From the field, Enter goes to the first hit and Down into the list; in it, the arrows go from hit to hit. */
+  async function steer(event) {
+    const { key, target } = event, links = () => [...$("hits").querySelectorAll("a")];
+    const at = links().indexOf(target), step = { ArrowDown: 1, ArrowUp: -1 }[key], isTyped = target === $("find");
+    if (key === "Escape") {
+      $("hits").hidden = true;
+      $("find").focus();
+    }
+    if (isTyped && key === "Enter") {
+      await find();
+      links()[0]?.click();
+      $("hits").hidden = true;
+    }
+    if (!step || (isTyped && step < 0)) return;
+    event.preventDefault();
+    (at + step < 0 ? $("find") : links()[at + step])?.focus();
+  }
+
   /* Boxes and rows are links; a tile is found by its place, and a handle is a button that opens. */
   const boxAt = (element) => graph.boxes[element.closest("[data-box]")?.dataset.box];
   function click({ target, clientX, clientY }) {
@@ -228,6 +246,7 @@
   listen("[data-save]", "click", (_, { save }) => graphSave(graph.canvas, graphStage.seen(), document.title, save));
   listen("#open", "click", () => open(graph.chosen.box, !graph.chosen.box.open));
   listen("#find", "input", find);
+  listen(".find", "keydown", steer);
   listen(".canvas", "click", click);
   listen(".canvas", "keydown", press);
   document.addEventListener("keydown", (event) => {

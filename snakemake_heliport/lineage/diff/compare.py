@@ -4,10 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference, Ran
+from snakemake_heliport.lineage.diff.difference import (
+    MAX_PACKAGES,
+    Aspect,
+    Bearing,
+    Difference,
+    Ran,
+    is_loose_package,
+)
 from snakemake_heliport.lineage.diff.explaining import WEIGHT, explained, of_whole
 from snakemake_heliport.lineage.diff.facts import UP_TO_DATE, JobFacts, RunFacts
 from snakemake_heliport.lineage.diff.jobs import BLOCKED, LEFT_BEHIND, NOBODY_KNOWS, UNFINISHED, Given, Pair
+from snakemake_heliport.lineage.diff.new_jobs import named_by
 from snakemake_heliport.lineage.diff.texts import Texts
 from snakemake_heliport.lineage.diff.whole import (
     around_differences,
@@ -15,13 +23,13 @@ from snakemake_heliport.lineage.diff.whole import (
     config_differences,
     source_differences,
 )
-from snakemake_heliport.model import DigitalObject, Kind
+from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
 
 ORDER = {aspect: place for place, aspect in enumerate(Aspect)}
 NOTHING_RECORDED = (
     "nothing recorded explains it: the job is random, or depends on something that is not recorded, "
-    "such as a module that its script imports, a file that is no input, or an environment variable"
+    "such as a program that it starts, a file that is no input, or an environment variable"
 )
 THE_RUN = "the run"
 BEFORE_THE_RECORD = "not known: in one of the runs it was made before anything recorded how"
@@ -68,7 +76,7 @@ def diff(store: Store, before: DigitalObject, after: DigitalObject, *, workdir: 
     texts = Texts(workdir, [*_commits(first), *_commits(second)])
     levels = _levels(first, second)
     pairs = {label: Pair(job, second.jobs[label]) for label, job in first.jobs.items() if label in second.jobs}
-    effects = _effects(pairs, first, second, texts)
+    effects = _effects(pairs, first, second, texts, store)
     found = _causes(effects, pairs, levels, first, second, texts)
     return Diff(
         before,
@@ -109,7 +117,7 @@ def _levels(first: RunFacts, second: RunFacts) -> dict[str, int]:
     return levels
 
 
-def _effects(pairs: Mapping[str, Pair], first: RunFacts, second: RunFacts, texts: Texts) -> _Effects:
+def _effects(pairs: Mapping[str, Pair], first: RunFacts, second: RunFacts, texts: Texts, store: Store) -> _Effects:
     effects, makers = _Effects(), _makers(first, second)
     for label, pair in pairs.items():
         effects.own[label] = pair.own(texts)
@@ -120,6 +128,9 @@ def _effects(pairs: Mapping[str, Pair], first: RunFacts, second: RunFacts, texts
                 effects.own[label].append(given.difference)
             elif _is_foreign(given, maker, first, second):
                 effects.own[label].append(replace(given.difference, note=f"changed after {maker} made it"))
+            elif any(_was_there(given, maker, *sides) for sides in ((first, second), (second, first))):
+                anew = _made_anew(given, maker, first, second, store)
+                effects.own[label].append(replace(given.difference, note=anew or f"changed after {maker} made it"))
             else:
                 paths = dict.fromkeys(path for path in (given.before, given.after) if path is not None)
                 effects.handed[label] += [path for path in paths if makers.get(path, label) != label]
@@ -170,6 +181,25 @@ def _is_foreign(given: Given, maker: str, first: RunFacts, second: RunFacts) -> 
     )
 
 
+def _was_there(given: Given, maker: str, facts: RunFacts, later: RunFacts) -> bool:
+    """Return whether a run took a file as it was: no part of it makes the file, which a job had made before."""
+    job = facts.jobs.get(maker)
+    if job is None or maker in later.jobs or given.before != given.after or given.path in later.made_paths:
+        return False
+    made = job.thing.attributes.get("ended") or facts.run.attributes.get("started")
+    begun = later.run.attributes.get("started")
+    return made is not None and begun is not None and str(made) <= str(begun)
+
+
+def _made_anew(given: Given, maker: str, first: RunFacts, second: RunFacts, store: Store) -> str | None:
+    """Return which job of another run is known to have made what one of two runs took as it was."""
+    later = first if maker in second.jobs else second
+    read = {used.iri for used in later.used(given.reader, given.path)} - {""}
+    made = store.relations_at(read, Predicate.WAS_GENERATED_BY, outgoing=True)
+    jobs = sorted({job.label for job in store.objects(one.object for one in made).values()})
+    return f"made anew by {jobs[0]} in another run" if jobs else None
+
+
 def _made_by_others(first: RunFacts, second: RunFacts) -> Iterator[Difference]:
     """Yield the files that another job made in each run, where they differ."""
     old, new = ({path: job for job in facts.jobs.values() for path in job.outputs} for facts in (first, second))
@@ -197,13 +227,14 @@ def _causes(
     own = [replace(one, bearing=_bearing(one, at_work | handed)) for one in own]
     # That a job ran which had been up to date is told where it made a difference.
     own = [one for one in own if one.bearing is not Bearing.IDLE or one.note not in (LEFT_BEHIND, NOBODY_KNOWS)]
-    whole = [*config_differences(first, second), *_sources(first, second, texts, own)]
-    own, whole = explained(own, whole)
+    configs = list(config_differences(first, second))
+    whole = [*configs, *_sources(first, second, texts, own)]
+    own, whole = explained(own, whole, named_by(configs, first, second))
     told = {(one.aspect, one.what) for one in own}
     around = [*commit_differences(first, second, texts), *around_differences(first, second)]
     around = [one for one in around if (one.aspect, one.what) not in told]
     open_ = sorted(label for label in at_work if label in pairs and not _is_caused(label, effects, pairs[label]))
-    whole, around = of_whole(whole, around, open_, same_results=not at_work)
+    whole, around = of_whole(whole, around, open_)
     found = [*_ended_early(effects, pairs, first, second), *own, *whole, *around]
     unexplained = [label for label in open_ if not effects.own[label]]
     if unexplained and not any(one.bearing in (Bearing.CAUSE, Bearing.POSSIBLE) and not one.jobs for one in found):
@@ -277,6 +308,7 @@ def _followed(
 ) -> list[Difference]:
     """Return what jobs made differently, the first jobs first, each with what explains it."""
     told = {one.what for made in effects.made.values() for one in made}
+    causes = {one.what for own in effects.own.values() for one in own}
     found = []
     for label in sorted(effects.made, key=lambda label: (levels[label], label)):
         own = [one.what for one in effects.own[label] if one.bearing is not Bearing.IDLE]
@@ -284,6 +316,8 @@ def _followed(
             own.append(THE_RUN)
         # What was not made at all is told by its job.
         handed = [path if path in told else makers[path] for path in effects.handed[label]]
+        # Where inputs have no names, one that has moved up is taken for another.
+        handed = [one for one in handed if one in told or one in causes]
         because = tuple(dict.fromkeys([*own, *handed]))
         found += [replace(one, bearing=Bearing.EFFECT, because=because) for one in effects.made[label]]
     return found
@@ -292,13 +326,18 @@ def _followed(
 def _ordered(differences: Iterable[Difference], levels: Mapping[str, int]) -> list[Difference]:
     """Return causes, possible causes, effects and the rest, each after what explains it."""
 
-    def place(one: Difference) -> tuple[int, bool, int, int, str]:
+    found = list(differences)
+    many_packages = sum(map(is_loose_package, found)) > MAX_PACKAGES
+
+    def place(one: Difference) -> tuple[int, bool, bool, int, int, str]:
         level = min((levels.get(label, 0) for label in one.jobs), default=0)
         # Metrics of a job stand beside its files; configuration before the parameters that it explains.
         explained = bool(one.because) and one.bearing is not Bearing.EFFECT
-        return WEIGHT[one.bearing], explained, level, ORDER[one.aspect], one.what
+        # What matters is not to be looked for behind many packages.
+        is_last = many_packages and is_loose_package(one)
+        return WEIGHT[one.bearing], is_last, explained, level, ORDER[one.aspect], one.what
 
-    return sorted(differences, key=place)
+    return sorted(found, key=place)
 
 
 def _ran(first: RunFacts, second: RunFacts, levels: Mapping[str, int]) -> list[Ran]:

@@ -7,6 +7,8 @@ from snakemake_heliport.model import JsonValue
 
 # A note on inputs: the job read other files because its rule was written anew.
 NAMES_OTHERS = "the rule names other inputs"
+# More packages than that are told together, after all else.
+MAX_PACKAGES = 5
 
 
 class Aspect(StrEnum):
@@ -58,6 +60,12 @@ class Difference:
     because: tuple[str, ...] = ()
     text: str | None = None
     note: str | None = None
+
+
+def is_loose_package(one: Difference) -> bool:
+    """Return whether this is a package of a whole run, and nothing tells that it had a part in the results."""
+    is_loose = one.bearing in (Bearing.POSSIBLE, Bearing.IDLE) and not one.jobs
+    return one.aspect is Aspect.SOFTWARE and is_loose and one.what not in ("python", "snakemake")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,50 @@
 """Which differences of whole runs explain those of single jobs: a value of the configuration, else the Snakefile."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from snakemake_heliport.lineage.diff.difference import NAMES_OTHERS, Aspect, Bearing, Difference
 from snakemake_heliport.model import JsonValue
 
-MAY_HAVE = "which may have had a part in it"
 WEIGHT = {bearing: place for place, bearing in enumerate(Bearing)}
 
 
-def explained(own: list[Difference], whole: list[Difference]) -> tuple[list[Difference], list[Difference]]:
-    """Let values of the configuration, else the Snakefile, explain the parameters and inputs of jobs."""
+def explained(
+    own: list[Difference], whole: list[Difference], named: Mapping[str, Sequence[str]]
+) -> tuple[list[Difference], list[Difference]]:
+    """Let values of the configuration, else the Snakefile, explain the parameters and inputs of jobs.
+
+    Args:
+        named: The values that a job holds which is part of one run only, by its label.
+    """
     configs = [one for one in whole if one.aspect is Aspect.CONFIG]
     sources = [one for one in whole if one.aspect is Aspect.CODE]
     reasons: dict[str, list[Difference]] = {}
     result = []
     for one in own:
         because = [config.what for config in configs if _accounts_for(config, one)]
-        is_written = one.aspect in (Aspect.PARAMETER, Aspect.CODE, Aspect.JOB, Aspect.RESOURCE)
+        if one.aspect is Aspect.JOB:
+            because = [*named.get(one.what, ())]
+        is_written = one.aspect in (Aspect.PARAMETER, Aspect.CODE, Aspect.RESOURCE)
+        # Of a job that is part of one run only, nothing tells whether the configuration or the Snakefile brought it.
+        is_written = is_written or (one.what in named and not configs)
         if not because and (is_written or one.note == NAMES_OTHERS):
             # A script is a file of its own.
             is_rule = one.aspect is not Aspect.CODE or one.what.startswith("rule ")
-            because = [config.what for config in configs] if one.aspect is Aspect.JOB else []
-            because = because or ([source.what for source in sources] if is_rule else [])
+            because = [source.what for source in sources] if is_rule else []
         for name in because:
             reasons.setdefault(name, []).append(one)
         result.append(replace(one, because=tuple(because)))
-    return result, [_with_reach(one, reasons.get(one.what, ())) for one in whole]
+    reached = [_with_reach(one, reasons.get(one.what, ())) for one in whole]
+    open_ = [one.what for one in result if one.what in named and not one.because and one.bearing is not Bearing.IDLE]
+    return result, [_may_explain(one, open_) for one in reached] if configs else reached
+
+
+def _may_explain(one: Difference, jobs: Sequence[str]) -> Difference:
+    """Return what concerns a whole run as a possible cause of jobs, unless it is known to be one of something else."""
+    if not jobs or one.bearing is not Bearing.IDLE:
+        return one
+    return replace(one, bearing=Bearing.POSSIBLE, jobs=tuple(dict.fromkeys([*one.jobs, *jobs])))
 
 
 def _with_reach(one: Difference, reached: Collection[Difference]) -> Difference:
@@ -63,17 +80,11 @@ def _is_in(value: JsonValue, whole: JsonValue) -> bool:
     return whole == value or (isinstance(whole, str) and isinstance(value, str) and value in whole)
 
 
-def _idle(one: Difference, *, same_results: bool) -> Difference:
-    """Return what the results are explained without; of software, nothing tells whether it had a part in them."""
-    may_be = one.aspect is Aspect.SOFTWARE and not same_results
-    return replace(one, bearing=Bearing.IDLE, note=MAY_HAVE if may_be else one.note)
-
-
 def of_whole(
-    whole: list[Difference], around: list[Difference], unexplained: list[str], *, same_results: bool
+    whole: list[Difference], around: list[Difference], unexplained: list[str]
 ) -> tuple[list[Difference], list[Difference]]:
     """Say of what concerns whole runs whether it is a cause: where jobs say so, or where nothing else explains them."""
     if not unexplained:
-        return whole, [_idle(one, same_results=same_results) for one in around]
+        return whole, [replace(one, bearing=Bearing.IDLE) for one in around]
     loose = [one if one.jobs else replace(one, bearing=Bearing.POSSIBLE) for one in whole]
     return loose, [replace(one, bearing=Bearing.POSSIBLE) for one in around]

@@ -49,7 +49,7 @@ class JobFacts:
         label: Rule and wildcards: the same job has the same in both runs.
         inputs: What it read by path, by slot; `outputs` by path.
         code: Texts and digests by what they are of.
-        scripts: Digests of the files that it ran, by path.
+        scripts: Digests of the files that it ran, by path; `modules` of those that these import.
         software: Versions of packages and images by name.
         training: Training runs by name.
         patterns: The inputs of its rule as they are written, where they are.
@@ -67,6 +67,7 @@ class JobFacts:
     resources: dict[str, JsonValue] = field(default_factory=dict)
     code: str | None = None
     scripts: dict[str, str | None] = field(default_factory=dict)
+    modules: dict[str, str | None] = field(default_factory=dict)
     software: dict[str, str] = field(default_factory=dict)
     training: dict[str, DigitalObject] = field(default_factory=dict)
     patterns: tuple[str, ...] = ()
@@ -75,11 +76,12 @@ class JobFacts:
 
 @dataclass(slots=True)
 class RunFacts:
-    """A run: its objects and relations by where they start, and its jobs by label."""
+    """A run: its objects and relations by where they start, its jobs by label, and all that these make."""
 
     run: DigitalObject
     objects: dict[str, DigitalObject] = field(default_factory=dict)
     jobs: dict[str, JobFacts] = field(default_factory=dict)
+    made_paths: set[str] = field(default_factory=set)
     _out: defaultdict[str, list[Relation]] = field(default_factory=lambda: defaultdict(list))
     _into: defaultdict[str, list[Relation]] = field(default_factory=lambda: defaultdict(list))
 
@@ -97,6 +99,7 @@ class RunFacts:
         for job in sorted(facts._candidates(relied), key=lambda one: int(str(one.attributes.get("attempt") or 0))):
             known = facts._job(job, relied)
             facts.jobs[known.label] = known
+            facts.made_paths.update(known.outputs)
         return facts
 
     def _add_training(self, store: Store, relied: set[str]) -> None:
@@ -187,6 +190,8 @@ class RunFacts:
     def _used(self, facts: JobFacts, used: DigitalObject, said: Mapping[str, JsonValue]) -> None:
         if used.kind is Kind.SOURCE and said.get("role") == "environment":
             facts.software[_path(used)] = self.sha256(used.iri) or ""
+        elif used.kind is Kind.SOURCE and said.get("role") == "module":
+            facts.modules[_path(used)] = self.sha256(used.iri)
         elif used.kind is Kind.SOURCE:
             facts.scripts[_path(used)] = self.sha256(used.iri)
         elif used.kind is Kind.ENVIRONMENT:

@@ -13,6 +13,7 @@ TOUCHED = "touched"
 UNFINISHED = ("failed", "interrupted", BLOCKED)
 LEFT_BEHIND = "what the job had left when it did not finish was taken as it was"
 NOBODY_KNOWS = "what was there had been made before, and no run recorded how"
+IMPORTED_IN_ONE = "just one of the runs tells of a module that the script imports"
 MAY_DIFFER = "written anew, and nobody knows whether with another content"
 
 
@@ -164,8 +165,16 @@ class Pair:
             lines = changed_lines(name, self.before.code, self.after.code)
             yield self._difference(Aspect.CODE, name, self.before.code, self.after.code, lines)
         for path, before, after in unequal(self.before.scripts, self.after.scripts):
-            lines = changed_lines(path, texts.find(path, _text(before)), texts.find(path, _text(after)))
-            yield self._difference(Aspect.CODE, path, before, after, lines)
+            yield self._changed(path, before, after, texts)
+        # A record may be older than the look for modules.
+        is_told = bool(self.before.modules) == bool(self.after.modules)
+        for path, before, after in unequal(self.before.modules, self.after.modules):
+            one = self._changed(path, before, after, texts)
+            yield one if is_told else replace(one, bearing=Bearing.POSSIBLE, note=IMPORTED_IN_ONE)
+
+    def _changed(self, path: str, before: JsonValue, after: JsonValue, texts: Texts) -> Difference:
+        lines = changed_lines(path, texts.find(path, _text(before)), texts.find(path, _text(after)))
+        return self._difference(Aspect.CODE, path, before, after, lines)
 
     def _params(self) -> Iterator[Difference]:
         for name, before, after in unequal(self.before.params, self.after.params):
@@ -182,10 +191,18 @@ class Pair:
     def _command(self) -> Iterator[Difference]:
         """Yield the command where it differs and nothing else tells why, as with a value of the configuration in it."""
         before, after = (side.thing.attributes.get("shell_command") for side in (self.before, self.after))
-        same_files = self.before.outputs.keys() == self.after.outputs.keys() and not any(self._renamed())
-        if before is not None and after is not None and before != after and same_files:
+        if before is not None and after is not None and before != after and self._has_same_files():
             lines = changed_lines(f"command of {self.label}", str(before), str(after))
             yield self._difference(Aspect.PARAMETER, f"command of rule {self.after.rule}", before, after, lines)
+
+    def _has_same_files(self) -> bool:
+        """Return whether no other path is a reason for another command; what failed tells what it was to make."""
+        sides = [(side, side.thing.attributes.get("missing_outputs")) for side in (self.before, self.after)]
+        old, new = (set(missing if isinstance(missing, list) else side.outputs) for side, missing in sides)
+        failed = [isinstance(missing, list) for _, missing in sides]
+        # In a directory that was made are files that nobody could foresee.
+        same = old == new or (failed[0] and old <= new) or (failed[1] and new <= old)
+        return same and not any(self._renamed())
 
     def _renamed(self) -> Iterator[str]:
         for slot in {**self.before.inputs, **self.after.inputs}:

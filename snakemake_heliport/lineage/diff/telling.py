@@ -2,9 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference, Ran
+from snakemake_heliport.lineage.diff.difference import (
+    MAX_PACKAGES,
+    Aspect,
+    Bearing,
+    Difference,
+    Ran,
+    is_loose_package,
+)
 from snakemake_heliport.model import JsonValue
-from snakemake_heliport.wording import brief, number
+from snakemake_heliport.wording import brief, counted, number
 
 TITLES = {
     Bearing.CAUSE: "Why the results differ",
@@ -45,6 +52,18 @@ def is_digest(value: JsonValue) -> bool:
 def concerns(one: Difference) -> tuple[str, ...]:
     """Return the jobs that a difference is told with: one that is of a job itself names it already."""
     return () if one.aspect in (Aspect.JOB, Aspect.STATE) else one.jobs
+
+
+def folded(differences: Sequence[Difference]) -> list[Difference]:
+    """Return differences of one bearing with the packages of the runs as one, where they are many and no cause."""
+    packages = [one for one in differences if is_loose_package(one)]
+    if len(packages) <= MAX_PACKAGES:
+        return list(differences)
+    changes = [" → ".join(values(one)) for one in packages]
+    named = few([f"{one.what} {change}" for one, change in zip(packages, changes, strict=True)])
+    what, note = counted(len(packages), "package"), "`snakemake-heliport diff --json` has all"
+    whole = Difference(Aspect.SOFTWARE, what, named, named, packages[0].bearing, note=note)
+    return [*(one for one in differences if not is_loose_package(one)), whole]
 
 
 def few(names: Sequence[str]) -> str:

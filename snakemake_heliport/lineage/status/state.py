@@ -26,6 +26,7 @@ class Changed:
         earlier: Whether it is what was recorded at some time before.
         maker: The job that made what was recorded; None of what no recorded job made.
         role: What a file of the workflow's own is: `snakefile`, `script`, `config` …; None of data.
+        iri: The IRI of what was recorded last.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Changed:
     earlier: bool
     maker: DigitalObject | None
     role: str | None = None
+    iri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def _changed(record: Record, places: Sequence[Place]) -> Iterator[Changed]:
     makers = record.makers(place.latest.iri for place in places)
     for place in places:
         latest, was_there = place.latest, place.current is not None
-        yield Changed(place.path, latest.sha256, place.sha256, was_there, makers.get(latest.iri), latest.role)
+        maker = makers.get(latest.iri)
+        yield Changed(place.path, latest.sha256, place.sha256, was_there, maker, latest.role, latest.iri)
 
 
 def _stale(record: Record, disk: Disk, staleness: Staleness) -> Iterator[Stale]:
