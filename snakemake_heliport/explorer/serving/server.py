@@ -16,6 +16,7 @@ from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.explorer.serving.answers import Answers
 from snakemake_heliport.explorer.serving.asking import Asking
 from snakemake_heliport.explorer.serving.guarding import LOOPBACK, Guard
+from snakemake_heliport.explorer.serving.questions import Questions
 from snakemake_heliport.explorer.serving.refreshing import Refresher
 from snakemake_heliport.store import Store
 
@@ -104,9 +105,11 @@ def application(
     store: Store, refresher: Refresher, place: Place, port: int, token: str | None, asking: Asking | None = None
 ) -> Starlette:
     """Return the application that answers."""
-    answers = Answers(store, refresher, asking or Asking())
+    answers, questions = Answers(store, refresher), Questions(refresher, asking or Asking())
     guard = Middleware(Guard, names=_names(place), open_to_all=not place.is_local, token=token, port=port)
-    return Starlette(routes=answers.routes(), middleware=[guard], exception_handlers={404: answers.missing})
+    return Starlette(
+        routes=[*answers.routes(), *questions.routes()], middleware=[guard], exception_handlers={404: answers.missing}
+    )
 
 
 def _names(place: Place) -> set[str]:
