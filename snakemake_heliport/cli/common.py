@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from snakemake_heliport.identity import import_iri
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind
 from snakemake_heliport.settings import STORE_VARIABLE, SettingError, Settings
-from snakemake_heliport.store import Store
+from snakemake_heliport.store import Stamp, Store
 from snakemake_heliport.wording import short as short
 from snakemake_heliport.wording import when as when
 
@@ -187,17 +187,23 @@ def resolve(store: Store, thing: str, kinds: tuple[Kind, ...] = ()) -> DigitalOb
 
 def runs_here(store: Store, layout: Layout) -> list[str]:
     """Return the runs of a working directory, and its import of training runs: a store may hold those of others."""
-    runs = [iri for iri, stamp in store.stamps().items() if (layout.journals / stamp.journal).exists()]
-    own = import_iri(layout.workdir_id())
-    return [*runs, *(iri for iri in store.stamps(Kind.IMPORT) if iri == own)]
+    return _here(layout, store.stamps(), store.stamps(Kind.IMPORT))
 
 
 def runs_meant(store: Store) -> list[str] | None:
     """Return the runs that a path or `latest` is meant of, typed here; None where any run of the store may be."""
     layout = found_layout(None)
-    here = [] if layout is None else runs_here(store, layout)
-    known = len(store.stamps()) + len(store.stamps(Kind.IMPORT))
-    return here if here and len(here) < known else None
+    if layout is None:
+        return None
+    runs, imports = store.stamps(), store.stamps(Kind.IMPORT)
+    here = _here(layout, runs, imports)
+    return here if here and len(here) < len(runs) + len(imports) else None
+
+
+def _here(layout: Layout, runs: Mapping[str, Stamp], imports: Iterable[str]) -> list[str]:
+    own = import_iri(layout.workdir_id())
+    recorded = [iri for iri, stamp in runs.items() if (layout.journals / stamp.journal).exists()]
+    return [*recorded, *(iri for iri in imports if iri == own)]
 
 
 def seconds_between(start: object, end: object) -> float | None:

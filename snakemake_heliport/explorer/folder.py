@@ -124,7 +124,7 @@ class _Writer:
         for name in ("objects", "graphs", "forms", "pictures", "static", "answers", "diffs"):
             (self._draft / name).mkdir()
         runs = [thing for thing in things if thing.kind is Kind.RUN]
-        answers, rows = answered(self._source), self._source.runs()
+        answers, latest = answered(self._source), self._source.run_iris()[-1:]
         site = Folder(
             known=frozenset(self._view.objects),
             runs_drawn=frozenset(run.iri for run in runs),
@@ -133,7 +133,7 @@ class _Writer:
             traces=answers.traces,
             diffs=answers.diffs,
             has_files=self._standing is not None,
-            latest=rows[-1].iri if rows else "",
+            latest="".join(latest),
         )
         root = Context(self._source, site, self._disk, self._tables)
         below = replace(root, site=replace(site, up="../"))

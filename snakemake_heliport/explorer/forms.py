@@ -20,8 +20,8 @@ from snakemake_heliport.export.ntriples import ntriples
 from snakemake_heliport.export.rdfxml import RdfXmlSyntax, rdfxml
 from snakemake_heliport.export.syntax import NTriplesSyntax, Syntax, TurtleSyntax
 from snakemake_heliport.export.turtle import turtle
-from snakemake_heliport.lineage.near import Near
-from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
+from snakemake_heliport.lineage.near import Near, content_of
+from snakemake_heliport.model import DigitalObject, Kind, Relation, Visibility
 from snakemake_heliport.store import Store
 
 
@@ -138,5 +138,5 @@ def is_held(item: DigitalObject) -> bool:
 
 def digest_of(near: Near) -> str:
     """Return the recorded SHA-256 of a file, nothing where it is not known."""
-    contents = near.things(Predicate.SPECIALIZATION_OF, kinds=(Kind.CONTENT,))
-    return next((str(content.attributes.get("sha256", "")) for content in contents), "")
+    content = content_of(near)
+    return "" if content is None else str(content.attributes.get("sha256", ""))

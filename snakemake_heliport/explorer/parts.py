@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, replace
 from markupsafe import Markup
 
 from snakemake_heliport.explorer.site import Site
+from snakemake_heliport.lineage.near import TRACKED
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind
 
 Entry = Mapping[str, JsonValue]
-
-# How the paths of files begin that a tracker keeps.
-TRACKED = ("runs:/", "models:/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,9 @@ class Source(Protocol):
     def runs(self) -> list[RunRow]:
         """Return the rows of the runs, the latest last."""
 
+    def run_iris(self) -> list[str]:
+        """Return the IRIs of the runs, the latest last; much cheaper than `runs`."""
+
     def versions(self, file: DigitalObject) -> list[DigitalObject]:
         """Return what was recorded at the path of a file, the latest last."""
 
@@ -102,6 +105,9 @@ class FromStore:
 
     def runs(self) -> list[RunRow]:
         return self.store.runs()
+
+    def run_iris(self) -> list[str]:
+        return list(self.store.stamps())
 
     def versions(self, file: DigitalObject) -> list[DigitalObject]:
         return states_of(self.store, file)
@@ -157,6 +163,9 @@ class FromView:
 
     def runs(self) -> list[RunRow]:
         return [row for row in self.store.runs() if row.iri in self.view.objects]
+
+    def run_iris(self) -> list[str]:
+        return [iri for iri in self.store.stamps() if iri in self.view.objects]
 
     def versions(self, file: DigitalObject) -> list[DigitalObject]:
         if self._at_path[file.attributes.get("path")] < 2:

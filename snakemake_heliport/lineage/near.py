@@ -8,6 +8,8 @@ from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 
 Neighbour = tuple[DigitalObject, Relation]
 
+# How the paths of files begin that a tracker keeps.
+TRACKED = ("runs:/", "models:/")
 # So much of a digest tells it from others.
 DIGITS = 12
 # Thousands of empty files share their bytes; nobody reads a list of them.
@@ -100,4 +102,4 @@ def path_of(file: DigitalObject) -> str:
 
 def is_tracked(file: DigitalObject) -> bool:
     """Return whether a file is one that a tracker keeps, and not one of the workflow."""
-    return path_of(file).startswith(("runs:/", "models:/"))
+    return path_of(file).startswith(TRACKED)

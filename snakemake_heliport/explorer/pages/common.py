@@ -7,8 +7,8 @@ from snakemake_heliport.costs import costs
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.parts import Cell, Entry, Section, called, entries, link, plain, started, table
-from snakemake_heliport.lineage.near import Near
-from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
+from snakemake_heliport.lineage.near import Near, content_of
+from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Predicate
 from snakemake_heliport.wording import brief, counted, duration, size
 
 TROUBLE = ("failed", "interrupted")
@@ -94,11 +94,6 @@ def digest(near: Near, files: Iterable[DigitalObject] = ()) -> str:
     return next((str(content.attributes.get("sha256", "")) for content in contents if content is not None), "")
 
 
-def content_of(near: Near) -> DigitalObject | None:
-    """Return the bytes of a file or dataset, None where they are not known."""
-    return next(iter(near.things(Predicate.SPECIALIZATION_OF, kinds=(Kind.CONTENT,))), None)
-
-
 def files(title: str, found: Iterable[DigitalObject], context: Context) -> Section:
     """Return files with their sizes."""
     things = sorted(found, key=lambda file: (called(file), file.iri))
@@ -114,14 +109,7 @@ def title_of(file: DigitalObject) -> str:
 
 def sizes_of(context: Context, things: Iterable[DigitalObject]) -> dict[str, JsonValue]:
     """Return the sizes of files, as far as they are known."""
-    iris = [thing.iri for thing in things]
-    to_content = context.source.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
-    contents = context.source.objects(relation.object for relation in to_content)
-    return {
-        relation.subject: contents[relation.object].attributes.get("size")
-        for relation in to_content
-        if relation.object in contents
-    }
+    return {iri: content.attributes.get("size") for iri, content in _contents_of(context, things).items()}
 
 
 def beginnings(item: DigitalObject, context: Context) -> Section:
@@ -137,11 +125,12 @@ def beginnings(item: DigitalObject, context: Context) -> Section:
 
 def digests_of(context: Context, things: Iterable[DigitalObject]) -> dict[str, str]:
     """Return the SHA-256 of files, as far as they are known."""
+    return {iri: str(content.attributes.get("sha256", "")) for iri, content in _contents_of(context, things).items()}
+
+
+def _contents_of(context: Context, things: Iterable[DigitalObject]) -> dict[str, DigitalObject]:
+    """Return the bytes of files by the IRIs of the files, as far as they are known."""
     iris = [thing.iri for thing in things]
     to_content = context.source.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
     contents = context.source.objects(relation.object for relation in to_content)
-    return {
-        relation.subject: str(contents[relation.object].attributes.get("sha256", ""))
-        for relation in to_content
-        if relation.object in contents
-    }
+    return {relation.subject: contents[relation.object] for relation in to_content if relation.object in contents}

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.pages.common import beginnings, content_of, state_of
+from snakemake_heliport.explorer.pages.common import beginnings, state_of
 from snakemake_heliport.explorer.parts import Cell, Section, entries, fact, link, links, plain, started, table, told
-from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.lineage.near import Near, content_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import USES
 

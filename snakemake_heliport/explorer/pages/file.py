@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.disk import FOR_A_PAGE
-from snakemake_heliport.explorer.pages.common import beginnings, content_of, digests_of, files
+from snakemake_heliport.explorer.pages.common import beginnings, digests_of, files
 from snakemake_heliport.explorer.parts import Cell, Section, fact, link, plain, table, told
 from snakemake_heliport.explorer.previews import preview
-from snakemake_heliport.lineage.near import Near, is_tracked
+from snakemake_heliport.lineage.near import Near, content_of, is_tracked
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import size
 

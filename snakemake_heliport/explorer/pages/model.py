@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.measures import metrics, parameters
-from snakemake_heliport.explorer.pages.common import beginnings, content_of, datasets, files
+from snakemake_heliport.explorer.pages.common import beginnings, datasets, files
 from snakemake_heliport.explorer.parts import (
     Cell,
     Entry,
@@ -21,7 +21,7 @@ from snakemake_heliport.explorer.parts import (
     table,
     told,
 )
-from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.lineage.near import Near, content_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import USES, size
 

@@ -11,6 +11,7 @@ from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import Selection
 from snakemake_heliport.export.query import QueryError, Solutions, Triples, ask
 from snakemake_heliport.model import Visibility
+from snakemake_heliport.own_command import last_line
 from snakemake_heliport.store import Store
 
 SECONDS = 60.0
@@ -55,8 +56,7 @@ def answer(place: str, query: str, audience: Visibility, most: int, given_up: Ev
     if done.returncode < 0:
         return Answer(problem="The system stopped it, perhaps for want of memory; ask for less, or with LIMIT.")
     if done.returncode > 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        return Answer(problem=f"Internal error: {said[-1] if said else f'code {done.returncode}'}; report it.")
+        return Answer(problem=f"Internal error: {last_line(done)}; report it.")
     return Answer(**json.loads(done.stdout))
 
 

@@ -45,8 +45,8 @@ def diff_page(before: DigitalObject, after: DigitalObject, context: Context) -> 
 
 def _workdir(context: Context) -> Path | None:
     """Return where the texts of scripts may be looked for, which are not told to others."""
-    for_owner = context.source.audience is Visibility.PRIVATE and context.disk is not None
-    return context.disk.workdir if for_owner and context.disk is not None else None
+    disk = context.disk
+    return None if disk is None or context.source.audience is not Visibility.PRIVATE else disk.workdir
 
 
 def _verdict(found: Diff) -> str:
@@ -83,7 +83,7 @@ class _Names:
 
 def runs_before(source: Source) -> dict[str, str]:
     """Return, for each run, the one of the same workflow before it, by their IRIs; the first of each has none."""
-    iris = [row.iri for row in source.runs()]
+    iris = source.run_iris()
     plans = {
         relation.subject: relation.attributes["plan"]
         for relation in source.relations_at(iris, Predicate.WAS_ASSOCIATED_WITH, outgoing=True)

@@ -17,6 +17,11 @@ MAX_BRANCHES, MAX_LINES, MAX_DEPTH = 200, 1_500, 40
 # A thing that data flows through, or that stands for such things.
 ASKED = frozenset((*FLOW_KINDS, Kind.SOURCE, Kind.CONFIG, Kind.RULE, Kind.RUN))
 DIGITS, SHOWN, MAX_ENDS = 12, 12, 1_000
+DIRECTIONS = (("What it came from", True), ("What came of it", False))
+NOTHING = {
+    True: "No recorded job tells what it came from: here the record begins.",
+    False: "No recorded job used it, and nothing was made of it.",
+}
 
 
 @dataclass(slots=True)
@@ -46,7 +51,6 @@ def lineage_page(item: DigitalObject, context: Context, *, upward: bool) -> str:
         "lineage.html",
         site,
         title=f"What {called(item)} came from" if upward else f"What came of {called(item)}",
-        item=link(item, site),
         others=[(words, address) for words, address in others if address],
         counts=counts(found.found()),
         ends=_ends(found, context),
@@ -54,13 +58,6 @@ def lineage_page(item: DigitalObject, context: Context, *, upward: bool) -> str:
         empty=NOTHING[upward] if not found.found() else "",
         here="",
     )
-
-
-DIRECTIONS = (("What it came from", True), ("What came of it", False))
-NOTHING = {
-    True: "No recorded job tells what it came from: here the record begins.",
-    False: "No recorded job used it, and nothing was made of it.",
-}
 
 
 def _ends(found: Trace, context: Context) -> Section:

@@ -25,7 +25,7 @@ def context_of(
     """
     disk = None if workdir is None else Disk(workdir)
     source = source_of(store, audience)
-    runs = [iri for iri in store.stamps() if source.get(iri) is not None]
+    runs = source.run_iris()
     has_files = disk is not None and audience is Visibility.PRIVATE
     site = Served(latest=runs[-1] if runs else "", has_files=has_files, takes_queries=bool(place))
     return Context(source, site, disk, tables, place)

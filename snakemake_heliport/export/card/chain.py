@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from snakemake_heliport.export.card.subject import PLACES, job_of, path_of, sha256_of
+from snakemake_heliport.export.card.subject import PLACES, job_of, sha256_of
 from snakemake_heliport.export.card.words import code, counted, cut, md, plain, sha
 from snakemake_heliport.export.view import View
+from snakemake_heliport.lineage.near import path_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 
 MAX_FILES = 6

@@ -9,16 +9,7 @@ from snakemake_heliport.export.card.head import dataset_head, description_of, li
 from snakemake_heliport.export.card.limits import hidden_in_words, limits
 from snakemake_heliport.export.card.model_card import MORE
 from snakemake_heliport.export.card.software import authors, software, source_code
-from snakemake_heliport.export.card.subject import (
-    PLACES,
-    Entry,
-    Subject,
-    content_of,
-    entries,
-    path_of,
-    roles,
-    sha256_of,
-)
+from snakemake_heliport.export.card.subject import PLACES, Entry, Subject, content_of, entries, roles, sha256_of
 from snakemake_heliport.export.card.words import (
     MISSING,
     bullets,
@@ -32,6 +23,7 @@ from snakemake_heliport.export.card.words import (
     size,
     table,
 )
+from snakemake_heliport.lineage.near import path_of
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.wording import USES
 

@@ -6,8 +6,9 @@ from snakemake_heliport.export.card.chain import Chain
 from snakemake_heliport.export.card.head import licence_of
 from snakemake_heliport.export.card.results import results_of
 from snakemake_heliport.export.card.software import commit_of
-from snakemake_heliport.export.card.subject import PLACES, Subject, content_of, entries, items, path_of, sha256_of
+from snakemake_heliport.export.card.subject import PLACES, Subject, content_of, entries, items, sha256_of
 from snakemake_heliport.export.card.words import bullets, code, counted, cut, md
+from snakemake_heliport.lineage.near import path_of
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 
 MAX_NAMED = 8

@@ -10,17 +10,9 @@ from snakemake_heliport.export.card.head import base_of, description_of, licence
 from snakemake_heliport.export.card.limits import hidden_in_words, limits
 from snakemake_heliport.export.card.results import Result, data_name, results_of
 from snakemake_heliport.export.card.software import authors, software, source_code
-from snakemake_heliport.export.card.subject import (
-    Subject,
-    content_of,
-    entries,
-    is_tracked,
-    items,
-    path_of,
-    roles,
-    sha256_of,
-)
+from snakemake_heliport.export.card.subject import Subject, content_of, entries, items, roles, sha256_of
 from snakemake_heliport.export.card.words import MISSING, code, md, named, number, plain, sha, size, table
+from snakemake_heliport.lineage.near import is_tracked, path_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.wording import USES
 

@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from snakemake_heliport.export.card.subject import Subject, entries, path_of, roles, sha256_of
+from snakemake_heliport.export.card.subject import Subject, entries, roles, sha256_of
 from snakemake_heliport.export.card.words import plain, slug
 from snakemake_heliport.export.view import View
+from snakemake_heliport.lineage.near import path_of
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate
 
 # Names of Hugging Face's own metrics, by the names that libraries log them under.

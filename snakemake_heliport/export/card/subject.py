@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from snakemake_heliport.export.view import View
+from snakemake_heliport.lineage.near import path_of
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 
 Entry = Mapping[str, JsonValue]
 
 PLACES = (Kind.FILE, Kind.DIRECTORY)
 # What a tracker keeps has no path in the workflow.
-TRACKED = ("runs:/", "models:/")
 
 
 @dataclass(slots=True)
@@ -72,16 +72,6 @@ def entries(value: JsonValue) -> Iterator[Entry]:
 def items(value: JsonValue) -> list[JsonValue]:
     """Return an attribute as a list, an empty one where it is none."""
     return value if isinstance(value, list) else []
-
-
-def path_of(file: DigitalObject) -> str:
-    """Return where a file lies."""
-    return str(file.attributes.get("path", file.label))
-
-
-def is_tracked(file: DigitalObject) -> bool:
-    """Return whether a file is one that a tracker keeps, and not one of the workflow."""
-    return path_of(file).startswith(TRACKED)
 
 
 def content_of(view: View, thing: DigitalObject) -> DigitalObject | None:

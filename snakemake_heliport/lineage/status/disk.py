@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from snakemake_heliport.lineage.near import TRACKED
 from snakemake_heliport.lineage.starts import CODE_KINDS
 from snakemake_heliport.lineage.status.record import Record
 from snakemake_heliport.model import Kind, Predicate
@@ -17,7 +18,6 @@ from snakemake_heliport.records import DIRECTORY_SIZE, Signature
 from snakemake_heliport.store.stated import State
 
 # Files that only a tracker keeps.
-TRACKED = ("runs:/", "models:/")
 MILLISECOND = 0.001
 NOT_RECORDED = "its content was not recorded"
 
