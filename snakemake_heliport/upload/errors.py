@@ -111,6 +111,11 @@ class Rejected(UploadError):
         self.status = status
         self.body = body
 
+    @property
+    def gone(self) -> bool:
+        """Whether what was asked for is not there, or not any more."""
+        return self.status in (404, 410)
+
 
 class TemporarilyRefused(UploadError):
     """The server will not do this now (429, 5xx).

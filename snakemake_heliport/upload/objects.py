@@ -1,7 +1,7 @@
 """Bringing the objects of a server to what a run says: each is there once, as it should be."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from snakemake_heliport.upload.errors import Rejected, UploadError
 from snakemake_heliport.upload.session import OBJECT, SETTLED_SECONDS, TRIES, Session, lists_of
@@ -21,19 +21,18 @@ class ObjectSender:
     def send(self, things: Sequence[Thing]) -> None:
         """Bring the server's objects to what these are."""
         self._settle_doubtful()
-        unknown = [thing for thing in things if thing.iri not in self._session.entries]
-        self._adopt(unknown)
-        missing = [thing for thing in unknown if thing.iri not in self._session.entries]
+        self._adopt(self._missing(things))
         changed = [thing for thing in things if self._is_changed(thing)]
-        self._session.sent.unchanged = len(things) - len(missing) - len(changed)
-        bulk = self._session.server.contract.objects.bulk
-        for made in self._session.each(self._created, lists_of(missing, bulk)):
-            self._session.note(made)
-            self._session.sent.created += len(made)
-        self._settle([thing for thing in missing if thing.iri in self._session.entries])
-        for made in self._session.each(self._updated, lists_of(changed, 0)):
-            self._session.note(made)
-            self._session.sent.changed += len(made)
+        self._session.sent.unchanged = len(things) - len(self._missing(things)) - len(changed)
+        self._update(changed)
+        # What somebody has deleted there may be there under another id.
+        gone = self._missing(changed)
+        self._adopt(gone)
+        self._update([thing for thing in gone if self._is_changed(thing)])
+        self._create(self._missing(things))
+
+    def _missing(self, things: Iterable[Thing]) -> list[Thing]:
+        return [thing for thing in things if thing.iri not in self._session.entries]
 
     def _is_changed(self, thing: Thing) -> bool:
         entry = self._session.entries.get(thing.iri)
@@ -49,6 +48,13 @@ class ObjectSender:
         )
         for remotes in found.values():
             self._session.remove(remotes[1:])
+
+    def _create(self, things: Sequence[Thing]) -> None:
+        bulk = self._session.server.contract.objects.bulk
+        for made in self._session.each(self._created, lists_of(things, bulk)):
+            self._session.note(made)
+            self._session.sent.created += len(made)
+        self._settle([thing for thing in things if thing.iri in self._session.entries])
 
     def _created(self, things: Sequence[Thing]) -> list[tuple[Thing, Remote]]:
         """Create objects with their attributes; what is refused is noted."""
@@ -108,7 +114,13 @@ class ObjectSender:
     def _refuse(self, thing: Thing, error: Rejected) -> None:
         self._session.sent.refused[thing.iri] = f"{thing.kind.lower()} {thing.label}: {error.reason}"
 
+    def _update(self, things: Sequence[Thing]) -> None:
+        for made in self._session.each(self._updated, lists_of(things, 0)):
+            self._session.note(made)
+            self._session.sent.changed += len(made)
+
     def _updated(self, things: Sequence[Thing]) -> list[tuple[Thing, Remote]]:
+        """Write objects; those that are not at the server any more are forgotten."""
         written = []
         for thing in things:
             self._session.alive()
@@ -116,11 +128,10 @@ class ObjectSender:
             try:
                 remote = self._session.server.update(str(entry.server_id), thing)
             except Rejected as error:
-                if error.status not in (404, 410):
+                if error.gone:
+                    self._session.forget(thing.iri)
+                else:
                     self._refuse(thing, error)
-                    continue
-                # Somebody has deleted it there.
-                written += self._made([thing])[0]
                 continue
             written.append((thing, remote._replace(url=remote.url or entry.url)))
         self._describe(written)
@@ -149,9 +160,9 @@ class ObjectSender:
         found = self._session.server.find([thing.iri for thing in things], exact=True)
         again = []
         for thing in things:
-            remotes = found[thing.iri]
-            if len(remotes) > 1:
+            oldest, *others = found[thing.iri] or [Remote(self._session.id_of(thing.iri))]
+            if others or oldest.id != self._session.id_of(thing.iri):
                 self._session.fresh.clear()
-                again.append((thing, remotes[0]))
-                self._session.remove(remotes[1:])
+                again.append((thing, oldest))
+                self._session.remove(others)
         self._session.note(again)

@@ -7,6 +7,7 @@ import msgspec
 
 from snakemake_heliport.store.ledger import Entry
 from snakemake_heliport.upload.content import Content
+from snakemake_heliport.upload.errors import Rejected
 from snakemake_heliport.upload.objects import ObjectSender
 from snakemake_heliport.upload.relations import RelationSender
 from snakemake_heliport.upload.session import GRAPH, SENT, Sent, Session
@@ -41,10 +42,30 @@ def _send_graph(session: Session, content: Content) -> None:
     known = session.ledger.entries(GRAPH).get(graph.iri)
     if known is not None and known.payload == digest:
         return
-    existing = known.server_id if known is not None else None
-    if existing is None and session.server.can_find:
-        found = session.server.find([graph.iri])[graph.iri]
-        session.remove(found[1:])
-        existing = found[0].id if found else None
-    remote = session.server.graph(graph, members, existing)
+    remote = _written(session, graph, members, known.server_id if known is not None else None)
     session.ledger.record(GRAPH, [(graph.iri, Entry(remote.id, remote.url, digest, SENT, time.time()))])
+
+
+def _written(session: Session, graph: Thing, members: list[str], known: str | None) -> Remote:
+    """Write a graph where it is, or make it where it is not (any more)."""
+    existing = known or _oldest(session, graph)
+    if existing is not None:
+        try:
+            return session.server.graph(graph, members, existing)
+        except Rejected as error:
+            if known is None or not error.gone:
+                raise
+        return _written(session, graph, members, None)
+    made = session.server.graph(graph, members)
+    # Somebody else may have made it at the same moment.
+    oldest = _oldest(session, graph, exact=True)
+    return made if oldest in (None, made.id) else session.server.graph(graph, members, oldest)
+
+
+def _oldest(session: Session, graph: Thing, *, exact: bool = False) -> str | None:
+    """Return the id of a graph at the server, and delete what is there besides."""
+    if not session.server.can_find:
+        return None
+    found = session.server.find([graph.iri], exact=exact)[graph.iri]
+    session.remove(found[1:])
+    return found[0].id if found else None

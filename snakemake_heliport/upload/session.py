@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from snakemake_heliport.identity import SEPARATOR
 from snakemake_heliport.store.ledger import Entry, Ledger
 from snakemake_heliport.upload.server import Server
 from snakemake_heliport.upload.things import Remote, Thing
@@ -101,6 +102,12 @@ class Session:
         state, at = (DOUBTFUL, self.doubtful[iri]) if iri in self.doubtful else (SENT, time.time())
         self.entries[iri] = Entry(remote.id, remote.url, payload, state, at)
         return self.entries[iri]
+
+    def forget(self, iri: str) -> None:
+        """Note that an object is not at the server any more, and no relation of it."""
+        del self.entries[iri]
+        self.ledger.forget(OBJECT, [iri])
+        self.ledger.forget(LINK, [key for key in self.ledger.entries(LINK) if iri in key.split(SEPARATOR)])
 
     def doubt(self, iris: Sequence[str]) -> None:
         """Note that objects may appear at the server after all, because it was asked for them and did not answer."""

@@ -12,7 +12,6 @@ UPDATE = {"Content-Type": "application/sparql-update"}
 # Bytes of one request, where a graph may be sent in parts; the next one where a server says that it is too large.
 SIZES = (4_000_000, 500_000, 60_000)
 TOO_LARGE = 413
-GONE = (404, 410)
 # Says of a graph under way which parts of it have come.
 HAS_PART = "http://purl.org/dc/terms/hasPart"
 # Inserted before anything is deleted: where a server has no transactions, a reader misses nothing in between. Each step
@@ -85,7 +84,7 @@ class GraphServer:
         try:
             self._client.request("DELETE", self._client.base_url, params={"graph": graph})
         except Rejected as error:
-            if error.status not in GONE:
+            if not error.gone:
                 raise
 
     def drop_gathered(self, under_way: str) -> None:

@@ -15,7 +15,7 @@ from explorer.hostile import hostile_run
 from explorer.seeing import served
 from export.published import full_run
 from lineage.test_models import real_file, trained
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from store.builders import RUN_A, RUN_B, replace, run_itself
 
 from snakemake_heliport.explorer.folder import write_folder
@@ -116,7 +116,7 @@ def test_a_stranger_finds_the_raw_data_of_the_best_model(address: str, browser: 
     page.wait_for_selector("h1:has-text('raw.csv')")
     # The best was trained on the later version, of which nothing came but that.
     page.get_by_role("link", name="What depends on it").click()
-    assert page.locator("section:has(h2:text('Models')) tbody tr").count() == 1
+    expect(page.locator("section:has(h2:text('Models')) tbody tr")).to_have_count(1)
 
 
 def test_a_query_is_typed_and_asked(address: str, browser: Browser) -> None:
@@ -132,11 +132,11 @@ def test_two_runs_are_chosen_and_compared(address: str, browser: Browser) -> Non
     page = visit(browser, f"{address}/runs").page
     page.locator("tbody a").first.click()
     page.get_by_role("link", name="How it differs from the run before").click()
-    assert "The results differ." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("The results differ.")
     page.get_by_label("From").select_option(index=0)
     page.get_by_label("to").select_option(index=0)
     page.get_by_role("button", name="Compare").click()
-    assert "Nothing recorded differs." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Nothing recorded differs.")
 
 
 def test_pages_from_disk_work_in_a_browser(store: Store, workdir: Path, browser: Browser, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from explorer.browsers import Visit, axe, chromium, needs_chromium, visit
 from explorer.test_graph import HOSTILE, chains, folder, graph
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from store.builders import RUN_A, RUN_B, job, replace
 
 from snakemake_heliport.explorer.graph import graph_page
@@ -75,8 +75,8 @@ def box(store: Store, title: str) -> str:
     return f'.view[data-graph="rule"] [data-box="{place}"]'
 
 
-def rows(page: Page) -> list[str]:
-    return page.locator(f"{HERE} .open .thing text").all_text_contents()
+def rows(page: Page) -> Locator:
+    return page.locator(f"{HERE} .open .thing text")
 
 
 def sift(page: Page, name: str, words: str) -> None:
@@ -93,7 +93,7 @@ def test_all_is_done_by_keys(store: Store, page: Opener) -> None:
     expect(handle).to_be_focused()
     seen.keyboard.press("Enter")
     expect(handle).to_have_attribute("aria-expanded", "true")
-    assert rows(seen) == ["sample=0", "sample=1", "sample=2"]
+    expect(rows(seen)).to_have_text(["sample=0", "sample=1", "sample=2"])
     head.focus()
     seen.keyboard.press("Shift+Tab")
     seen.keyboard.press("Enter")
@@ -101,10 +101,10 @@ def test_all_is_done_by_keys(store: Store, page: Opener) -> None:
     head.focus()
     seen.keyboard.press("Enter")
     expect(seen.locator("#detail h2")).to_have_text("evaluate")
-    assert seen.locator("#inside li").all_inner_texts() == ["sample=2 failed", "sample=0 finished", "sample=1 finished"]
+    expect(seen.locator("#inside li")).to_have_text(["sample=2 failed", "sample=0 finished", "sample=1 finished"])
     seen.keyboard.press("Escape")
     expect(seen.locator("#detail")).to_be_hidden()
-    assert seen.locator(".lit").count() == 0
+    expect(seen.locator(".lit")).to_have_count(0)
     handle.focus()
     seen.keyboard.press(" ")
     expect(handle).to_have_attribute("aria-expanded", "false")
@@ -189,7 +189,7 @@ def test_the_lit_path_is_the_reference_closure(store: Store, page: Opener) -> No
     items = graph(store).items
     reference = ReferencePath(flow, items.iris[items.names.index("mid/1.csv")])
     assert {items.iris[item] for item in lit} == {iri for iri in items.iris if reference.has(iri)}
-    assert seen.locator(f"{HERE} .arrow.lit").count() == 4
+    expect(seen.locator(f"{HERE} .arrow.lit")).to_have_count(4)
     assert seen.locator("#came li").all_inner_texts() == [
         "raw/*.csv 1 of 3 · raw input\nraw/1.csv",
         "calibrate 1 of 3\nsample=1",
@@ -216,8 +216,8 @@ def test_filters_tell_how_many_match(store: Store, page: Opener) -> None:
     sift(seen, "state", "failed")
     expect(seen.locator("#say")).to_have_text("1 match")
     assert [text for text in seen.locator(f"{HERE} .tag").all_text_contents() if text] == ["1 of 3 match"]
-    assert seen.locator(f"{HERE} .box.out").count() == 4
-    assert seen.locator(f"{HERE} .open .thing:not(.out) text").all_text_contents() == ["sample=2"]
+    expect(seen.locator(f"{HERE} .box.out")).to_have_count(4)
+    expect(seen.locator(f"{HERE} .open .thing:not(.out) text")).to_have_text(["sample=2"])
     sift(seen, "kind", "files")
     expect(seen.locator("#say")).to_have_text("0 match")
 
@@ -226,14 +226,14 @@ def test_two_runs_are_compared(store: Store, page: Opener) -> None:
     """The differences stand in the boxes, at the things in them, and can be sifted."""
     seen = page(store)
     seen.get_by_role("button", name="Two runs").click()
-    assert "+ 1 only in this run" in " | ".join(seen.locator(f"{HERE} .box").all_text_contents())
+    expect(seen.locator(f"{HERE} .box", has_text="+ 1 only in this run")).to_have_count(4)
     sift(seen, "mark", "any difference")
     expect(seen.locator("#say")).to_have_text("4 match")
     calibrate = seen.locator(f"{HERE} .box", has_text="calibrate")
     calibrate.locator(".handle").click()
-    assert seen.locator(f"{HERE} .open .thing:not(.out) title").all_text_contents() == [
-        "sample=2 · finished · + only in this run"
-    ]
+    expect(seen.locator(f"{HERE} .open .thing:not(.out) title")).to_have_text(
+        ["sample=2 · finished · + only in this run"]
+    )
 
 
 def test_tiles_are_chosen_where_they_are(tmp_path: Path, page: Opener) -> None:
@@ -253,7 +253,7 @@ def test_tiles_are_chosen_where_they_are(tmp_path: Path, page: Opener) -> None:
         chosen = seen.locator("#detail h2").inner_text()
         lit = seen.locator(f"{box(store, 'calibrate')} .lit-tiles").get_attribute("d") or ""
         assert lit.count("M") == 1
-        assert chosen in seen.locator("#came").inner_text()
+        expect(seen.locator("#came")).to_contain_text(chosen)
 
 
 def test_names_stay_text(tmp_path: Path, page: Opener) -> None:
@@ -264,9 +264,9 @@ def test_names_stay_text(tmp_path: Path, page: Opener) -> None:
         seen.keyboard.press("/")
         seen.keyboard.type("onerror")
         seen.locator("#hits a").last.click()
-        assert "<img src=x onerror=alert(1)>" in seen.locator("#detail h2").inner_text()
-        assert "<img src=x onerror=alert(1)>" in " ".join(seen.locator(".open .thing title").all_text_contents())
-        assert seen.locator("img").count() == 0
+        expect(seen.locator("#detail h2")).to_contain_text("<img src=x onerror=alert(1)>")
+        expect(seen.locator(".open .thing title", has_text="<img src=x onerror=alert(1)>").first).to_be_attached()
+        expect(seen.locator("img")).to_have_count(0)
 
 
 def test_what_is_seen_is_saved(store: Store, page: Opener) -> None:
@@ -331,15 +331,15 @@ def test_a_server_is_asked_for_what_is_opened(store: Store, browser: Browser, mo
         opened = visit(browser, address)
         seen = opened.page
         seen.get_by_text("Compare", exact=True).click()
-        assert seen.locator(".others a").all_inner_texts() == ["a run"]
+        expect(seen.locator(".others a")).to_have_text(["a run"])
         seen.keyboard.press("/")
         seen.keyboard.type("mid/1.csv")
         expect(seen.locator("#hits a")).to_have_text("mid/1.csv")
         seen.locator("#hits a").click()
         expect(seen.locator("#detail h2")).to_have_text("mid/1.csv")
-        assert seen.locator(f"{HERE} .arrow.lit").count() == 4
-        assert "sample=1" in seen.locator("#led").inner_text()
-        assert rows(seen) == ["mid/0.csv", "mid/1.csv", "mid/2.csv"]
+        expect(seen.locator(f"{HERE} .arrow.lit")).to_have_count(4)
+        expect(seen.locator("#led")).to_contain_text("sample=1")
+        expect(rows(seen)).to_have_text(["mid/0.csv", "mid/1.csv", "mid/2.csv"])
         assert "/graph/part?" in " ".join(opened.requests)
         assert all(url.startswith(("http://127.0.0.1:", "data:")) for url in opened.requests)
         assert opened.troubles == []
@@ -356,7 +356,7 @@ def test_a_sketch_opens_and_gives_way(store: Store, browser: Browser, monkeypatc
         seen = opened.page
         seen.locator(f"{HERE} .box", has_text="evaluate").locator(".handle").click()
         expect(seen.locator(f"{HERE} .open")).to_have_count(1)
-        assert rows(seen) == ["sample=0", "sample=1", "sample=2"]
+        expect(rows(seen)).to_have_text(["sample=0", "sample=1", "sample=2"])
         seen.locator(f"{HERE} .open .thing").last.click()
         expect(seen.locator("#words")).to_have_text("failed")
         monkeypatch.setattr("snakemake_heliport.explorer.graph.answers.is_there", lambda *_: True)

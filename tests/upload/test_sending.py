@@ -15,6 +15,8 @@ from snakemake_heliport.store import Store
 from snakemake_heliport.upload import objects, outbox, targets
 from snakemake_heliport.upload.http.client import Client
 from snakemake_heliport.upload.outbox import Delivery, deliver
+from snakemake_heliport.upload.server import Server
+from snakemake_heliport.upload.things import Remote, Thing
 
 FAULTS = (
     "refused",
@@ -231,6 +233,48 @@ def test_two_who_send_the_same_leave_it_once(tmp_path: Path, server: HeliportSer
 def _send_elsewhere(path: Path, url: str, project: int, run: str, token: str) -> None:
     os.environ["HELIPORT_TOKEN"] = token
     send(path, url, project, run)
+
+
+def test_a_graph_that_two_make_at_once_stands_once(
+    tmp_path: Path, server: HeliportServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked and seen none: the older one stands, with the members."""
+    path = tmp_path / "s.db"
+    run = fill(path, "two graphs")
+    make = Server.graph
+
+    def made_by_two(self: Server, thing: Thing, members: list[str], existing: str | None = None) -> Remote:
+        if existing is None:
+            make(self, thing, members[:1])
+        return make(self, thing, members, existing)
+
+    monkeypatch.setattr(Server, "graph", made_by_two)
+    send(path, server.url, server.project, run)
+
+    held = server.held()
+    assert_once(held, content(path, run))
+    (graph,) = [row for row in held.graphs if f"{run}#graph" in str(row)]
+    assert len(graph["nodes"]) == 8
+
+
+def test_what_somebody_deleted_there_is_made_again_with_its_relations(tmp_path: Path, server: HeliportServer) -> None:
+    """Once there is something new to tell of it; the graph, too."""
+    path = tmp_path / "s.db"
+    run = fill(path, "deleted")
+    send(path, server.url, server.project, run)
+    there = identified(server.held())
+    with server.session() as session:
+        for iri in (run, f"{run}#graph"):
+            session.delete(f"{server.url}{OBJECTS}{there[iri][0]}/", timeout=10).raise_for_status()
+
+    fill(path, "deleted", label="the run, renamed")
+    (delivery,) = send(path, server.url, server.project, run)
+
+    assert delivery.failure is None
+    assert (delivery.sent.created, delivery.sent.changed) == (1, 0)
+    held = server.held()
+    assert_once(held, content(path, run))
+    assert len([row for row in held.graphs if f"{run}#graph" in str(row)]) == 1
 
 
 def test_two_who_send_from_one_store_take_turns(tmp_path: Path, server: HeliportServer) -> None:

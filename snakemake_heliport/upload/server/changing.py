@@ -9,7 +9,6 @@ from snakemake_heliport.upload.http.addresses import item
 from snakemake_heliport.upload.http.client import Client
 from snakemake_heliport.upload.server.reading import Record
 
-GONE = (404, 410)
 CHANGED_MEANWHILE = 412
 # How often an object that others change at the same time is read again.
 TRIES = 5
@@ -54,7 +53,7 @@ class Changing:
         try:
             self._client.request("DELETE", item(template, id_, self._client.base_url))
         except Rejected as error:
-            if error.status not in GONE:
+            if not error.gone:
                 raise
 
     def _attempt(self, address: str, changes: Callable[[Record], Mapping[str, Any]]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from snakemake_heliport.upload.contract import Contract
 from snakemake_heliport.upload.errors import Rejected
 from snakemake_heliport.upload.http.client import Client
-from snakemake_heliport.upload.server.changing import GONE, Changing
+from snakemake_heliport.upload.server.changing import Changing
 from snakemake_heliport.upload.server.reading import Record, Records, pages
 from snakemake_heliport.upload.server.rows import MANY, chunks
 
@@ -138,6 +138,6 @@ class Finding:
         try:
             return self._changing.read(id_)
         except Rejected as error:
-            if error.status in GONE:
+            if error.gone:
                 return None
             raise

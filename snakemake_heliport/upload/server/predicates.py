@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from snakemake_heliport.upload.errors import Rejected
-from snakemake_heliport.upload.server.changing import GONE, Changing
+from snakemake_heliport.upload.server.changing import Changing
 from snakemake_heliport.upload.server.names import Names, expanded, local, predicate_iris
 from snakemake_heliport.upload.server.reading import Records
 from snakemake_heliport.upload.server.wire import number_or_text
@@ -54,7 +54,7 @@ class PredicateObjects:
         try:
             identifiers = self._records.identifiers(self._changing.read(id_))
         except Rejected as error:
-            if error.status not in GONE:
+            if not error.gone:
                 raise
             return id_
         iris = [expanded(text) for text in identifiers]
