@@ -11,6 +11,18 @@ Entry = Mapping[str, JsonValue]
 IMPACTS = (("energy", "energy_consumed", "KiloW-HR", ""), ("emissions", "emissions", "KiloGM", "CO2e"))
 # The unit stands behind the number, not in the name as well.
 ENDINGS = ("_percentage", "_megabytes", "_gigabytes", "_watts")
+# What Snakemake measures has short names in its benchmark files, which few people know.
+SAID = {
+    "wall_clock": "wall clock time",
+    "cpu_time": "CPU time",
+    "max_rss": "peak memory (max rss)",
+    "max_vms": "peak virtual memory (max vms)",
+    "max_uss": "peak memory of its own (max uss)",
+    "max_pss": "peak memory, what is shared divided (max pss)",
+    "io_in": "read from disk",
+    "io_out": "written to disk",
+    "mean_load": "mean CPU load",
+}
 MAX_METHOD = 200
 MEAN, MAX = "_mean", "_max"
 
@@ -55,6 +67,8 @@ def _line(name: str, text: str, entry: Entry) -> tuple[str, str, str]:
 
 
 def _in_words(name: str) -> str:
+    if name in SAID:
+        return SAID[name]
     for aggregate in (MEAN, MAX):
         name = name.removesuffix(aggregate)
     for ending in ENDINGS:

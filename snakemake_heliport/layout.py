@@ -55,6 +55,11 @@ class Layout:
         return self.root / "tables.db"
 
     @property
+    def code(self) -> Path:
+        """The folder of the texts of the workflow's own code, by digest."""
+        return self.root / "code"
+
+    @property
     def pending(self) -> Path:
         """The folder of the runs whose training runs have not been imported yet."""
         return self.root / "imports" / "pending"

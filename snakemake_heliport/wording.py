@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from snakemake_heliport.model import JsonValue, Kind, Predicate
 
@@ -81,11 +81,25 @@ def duration(taken: float | None) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
+def time_of(iso: object) -> datetime | None:
+    """Return a recorded time in UTC, None where it is none."""
+    try:
+        found = datetime.fromisoformat(iso) if isinstance(iso, str) else None
+    except ValueError:
+        return None
+    return None if found is None else found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+
+
 def when(iso: object) -> str:
     """Return a recorded time as the user's clock shows it, nothing where none is known."""
-    if not isinstance(iso, str):
-        return ""
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    found = time_of(iso)
+    return "" if found is None else f"{found.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def seconds_between(start: object, end: object) -> float | None:
+    """Return how long something took, None where one end is not known, or the clock was set back meanwhile."""
+    first, last = time_of(start), time_of(end)
+    return None if first is None or last is None or last < first else (last - first).total_seconds()
 
 
 def counted(count: int, what: str) -> str:

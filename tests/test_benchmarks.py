@@ -53,6 +53,17 @@ def test_export_writes_every_format_of_the_same_statements() -> None:
     assert found["turtle"]["MB"] < found["n-triples"]["MB"]
 
 
+def test_asking_compares_the_ways_to_a_graph() -> None:
+    """A graph that is found is the one that was made, and was not loaded."""
+    loaded, made, found = rows("asking.py", "--jobs", "300")
+
+    assert loaded["on disk, MB"] == 0
+    assert made["on disk, MB"] > 0
+    assert found["on disk, MB"] == pytest.approx(made["on disk, MB"], rel=0.1)
+    assert found["ratio"] == pytest.approx(found["CPU, s"] / loaded["CPU, s"])
+    assert found["CPU, s"] < loaded["CPU, s"]
+
+
 def test_training_compares_the_import_with_the_client() -> None:
     """All ways read the same store, the histories one by one take longest, and growth is told."""
     pages, histories, imported, growth = rows("training.py", "--runs", "40", "--histories-up-to", "40")

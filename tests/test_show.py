@@ -231,7 +231,7 @@ def test_an_estimate_is_marked():
     assert len(found) == 3
     assert found[0] == ("energy", "50 Wh (estimate)", "65 W for each busy core")
     assert found[1][:2] == ("cpu utilization", "41.25 % on average, at most 97 %")
-    assert found[2] == ("max rss", "12.5 MiB", "")
+    assert found[2] == ("peak memory (max rss)", "12.5 MiB", "")
 
 
 def test_many_metrics_and_parameters_are_cut_with_a_count(capsys, path):
@@ -314,7 +314,7 @@ def test_a_model_tells_its_story_from_raw_files_to_later_use(capsys, path):
     assert "mae" not in page
     assert "raw training results/a.txt abababababab" in page
     assert "test test, evaluation" in page
-    assert "Made from what no recorded job made data/raw.csv abababababab In the workflow" in page
+    assert "Made from what no recorded job made from others data/raw.csv abababababab In the workflow" in page
     assert "results/model.pkl has the bytes of its model.pkl" in page
     assert "job copy (aaaaaaaa#job-3-1) as results/model.pkl" in page
     assert "1 requirement: scikit-learn==1.5" in page
@@ -350,7 +350,7 @@ def test_of_many_beginnings_some_are_told(capsys, path):
 
     page = told(capsys, path, MODEL)
 
-    assert "Made from what no recorded job made data/raw.csv abababababab raw/00.csv abababababab" in page
+    assert "Made from what no recorded job made from others data/raw.csv abababababab raw/00.csv abababababab" in page
     assert "raw/10.csv abababababab … and 9 more" in page
 
 
@@ -406,7 +406,7 @@ def test_the_usage_of_a_job_has_units_and_marks_estimates(capsys, path):
     page = told(capsys, path, job_iri(RUN_A, 1, 1))
 
     assert "usage energy 50 Wh (estimate) by its cores" in page
-    assert "usage max rss 12.5 MiB" in page
+    assert "usage peak memory (max rss) 12.5 MiB" in page
     assert "{" not in page
 
 

@@ -33,7 +33,7 @@ from snakemake_heliport.redaction import Redactor
 ANNOTATION_FILE = "heliport.yaml"
 CONFIG_SECTION = "heliport"
 SNAKEFILES = ("snakefile", "include")
-MODULE = "module"
+MODULE, CONFIG = "module", "config"
 
 Write = Callable[[AnyRecord], None]
 
@@ -140,7 +140,7 @@ def _read_config(path: str, problem: Callable[[str], None]) -> Mapping[str, Any]
 
 def _sources(workflow: Any) -> Iterator[tuple[str, str]]:
     for path in live.config_files(workflow):
-        yield path, "config"
+        yield path, CONFIG
     for rule in live.rules(workflow):
         conda = live.rule_conda(rule)
         if conda and conda.endswith((".yaml", ".yml")):

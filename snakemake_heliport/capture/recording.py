@@ -7,6 +7,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from logging import LogRecord
 from pathlib import Path
@@ -14,17 +15,18 @@ from typing import Any
 
 import snakemake_heliport
 from snakemake_heliport.capture import live
-from snakemake_heliport.capture.context import Annotations, Description, annotations_of
+from snakemake_heliport.capture.context import CONFIG, Annotations, Description, annotations_of
 from snakemake_heliport.capture.environment import JobEnvironment
 from snakemake_heliport.capture.session import Session
 from snakemake_heliport.identity import minted, pseudonym
 from snakemake_heliport.journal import JournalWriter
+from snakemake_heliport.kept_code import KeptCode
 from snakemake_heliport.layout import Layout
 from snakemake_heliport.observe.hashing import HashCache
 from snakemake_heliport.observe.observer import Observer
 from snakemake_heliport.observe.readers import running_python
 from snakemake_heliport.pending import TRACKING_URI, Pending, forget, remember, without_credentials, without_password
-from snakemake_heliport.records import Lost, RunEnded, RunStarted, SendTo, State
+from snakemake_heliport.records import AnyRecord, Lost, ModulesSeen, RunEnded, RunStarted, SendTo, SourceSeen, State
 from snakemake_heliport.redaction import Redactor
 from snakemake_heliport.servers import servers_of
 from snakemake_heliport.settings import People, Settings
@@ -116,8 +118,9 @@ class Recording:
         # Whoever uses Snakemake's API says only with the executor that the run is a dry one.
         self.is_plan = False
         self.journal = JournalWriter(self.layout.journal(start.run))
+        self._code = KeptCode(self.layout.code)
         self._observer = Observer(
-            self.journal.append,
+            self._observed,
             sync=self.journal.sync,
             limit=self.settings.max_hash_size,
             cache=HashCache(self.layout.hashes),
@@ -189,6 +192,22 @@ class Recording:
         recording._session.plan.evaluate_params = True
         recording._describe(workflow)
         return recording, recording.end(max(known, default=0.0))
+
+    def _observed(self, record: AnyRecord) -> None:
+        """Take what was found beside the run, and keep the text of what is code."""
+        self.journal.append(record)
+        match record:
+            case SourceSeen():
+                self._keep(record)
+            case ModulesSeen():
+                for module in record.modules:
+                    self._keep(module)
+
+    def _keep(self, source: SourceSeen) -> None:
+        # Config files are told by their values. Where there is no room for a text, its digest tells that it changed.
+        if source.sha256 is not None and source.role != CONFIG:
+            with suppress(OSError):
+                self._code.keep(self.layout.workdir / source.path, source.sha256, self._redactor.text)
 
     def observe(self, event: str | None, record: LogRecord) -> None:
         """Take one log record."""

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -204,13 +203,6 @@ def _here(layout: Layout, runs: Mapping[str, Stamp], imports: Iterable[str]) -> 
     own = import_iri(layout.workdir_id())
     recorded = [iri for iri, stamp in runs.items() if (layout.journals / stamp.journal).exists()]
     return [*recorded, *(iri for iri in imports if iri == own)]
-
-
-def seconds_between(start: object, end: object) -> float | None:
-    """Return how long something took, None where one end is not known."""
-    if not isinstance(start, str) or not isinstance(end, str):
-        return None
-    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
 def styled(state: str) -> str:

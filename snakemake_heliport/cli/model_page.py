@@ -144,7 +144,7 @@ def _made_from(store: Store, item: DigitalObject) -> None:
     more = len(found) - MAX_LINES
     if more > 0:
         lines.append(f"[dim]… and {more:,} more[/]")
-    listed("Made from[/]  [dim]what no recorded job made", lines, MAX_LINES + 1)
+    listed("Made from[/]  [dim]what no recorded job made from others", lines, MAX_LINES + 1)
 
 
 def _elsewhere(around: Near) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from snakemake_heliport.cli.common import StoreOption, opened, out, print_json
+from snakemake_heliport.cli.common import StoreOption, err, opened, out, print_json
 from snakemake_heliport.cli.vocab import VocabOption, layers_of
 from snakemake_heliport.errors import HeliportError
 from snakemake_heliport.export import Selection
@@ -44,7 +44,7 @@ def query(
     Exit code 1: ASK is answered with no.
     """
     text = _text(sparql, file)
-    with opened(store) as target:
+    with opened(store) as target, err.status("asking the graph, which is made ready first where it is large and new"):
         found = ask(target, text, Selection(layers=layers_of(vocab)))
     chosen = Form.JSON if json else form
     if isinstance(found, bool):

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from rich.markup import escape
 from rich.table import Table
 
-from snakemake_heliport.cli.common import out, seconds_between, styled
+from snakemake_heliport.cli.common import out, styled
 from snakemake_heliport.cli.pages import facts, headline, items, listed
 from snakemake_heliport.cli.training_parts import training_runs
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
-from snakemake_heliport.wording import duration
+from snakemake_heliport.wording import duration, seconds_between
 
 TROUBLE = ("failed", "interrupted")
 # In the order in which they are told.

@@ -8,13 +8,12 @@ from snakemake_heliport.cli.common import (
     opened,
     out,
     print_json,
-    seconds_between,
     short,
     styled,
     when,
 )
 from snakemake_heliport.store import RunRow
-from snakemake_heliport.wording import duration
+from snakemake_heliport.wording import duration, seconds_between
 
 
 def runs(store: StoreOption = None, json: JsonOption = False) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
-from snakemake_heliport.cli.common import seconds_between, short, styled, when
+from snakemake_heliport.cli.common import short, styled, when
 from snakemake_heliport.cli.pages import IN_JSON, MAX_LINES, MAX_ROWS, entries, facts, headline, tabled
 from snakemake_heliport.cli.training_origin import maker_of, origin, workflow_run_of
 from snakemake_heliport.cli.training_parts import (
@@ -21,7 +21,7 @@ from snakemake_heliport.lineage.near import Near, content_of, first, is_tracked,
 from snakemake_heliport.lineage.tree import roles_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import Store
-from snakemake_heliport.wording import brief, duration, number, size
+from snakemake_heliport.wording import brief, duration, number, seconds_between, size
 
 MAX_TAGS = 8
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.looks import state_class
 from snakemake_heliport.explorer.site import Site
+from snakemake_heliport.explorer.words import minute
 from snakemake_heliport.store import RunRow
-from snakemake_heliport.wording import duration
+from snakemake_heliport.wording import duration, seconds_between
 
-MAX_BARS, WIDE, HIGH, LEFT, TOP, BOTTOM, LEAST, WIDEST = 60, 900, 150, 62, 10, 22, 4, 38
+MAX_BARS, WIDE, NARROW, HIGH, LEFT, TOP, BOTTOM, LEAST, WIDEST = 60, 900, 190, 150, 62, 10, 22, 4, 38
 # Seconds at which a line may stand.
 MARKS = (1, 10, 60, 600, 3_600, 36_000, 86_400, 864_000)
 PATTERNS = Markup(
@@ -29,18 +29,21 @@ def bars(rows: Sequence[RunRow], site: Site) -> Markup:
     shown = rows[-MAX_BARS:]
     if not shown:
         return Markup()
-    taken = [words.seconds(row.started, row.ended) for row in shown]
+    taken = [seconds_between(row.started, row.ended) for row in shown]
     most = max(10.0, *(seconds or 0.0 for seconds in taken))
     step = min(WIDEST + 10, (WIDE - LEFT - 10) / len(shown))
-    parts = [PATTERNS, *_lines(most)]
+    # A few runs need no more room than their bars.
+    wide = round(max(NARROW, LEFT + 16 + step * len(shown)))
+    parts = [PATTERNS, *_lines(most, wide)]
     for place, (row, seconds) in enumerate(zip(shown, taken, strict=True)):
         high = _height(seconds or 0.0, most)
         parts.append(_bar(row, seconds, site, LEFT + 8 + place * step, high, max(3.0, step * 0.78)))
     ends = (LEFT + 8, "start", shown[0]), (LEFT + 8 + len(shown) * step, "end", shown[-1])
     for x, anchor, row in ends if len(shown) > 5 else ends[:1]:
         text = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
-        parts.append(text.format(round(x, 1), HIGH - 5, anchor, _day(row.started)))
-    svg = Markup('<svg class="bars" viewBox="0 0 {} {}">{}</svg>').format(WIDE, HIGH, Markup().join(parts))
+        parts.append(text.format(round(x, 1), HIGH - 5, anchor, minute(row.started)))
+    form = Markup('<svg class="bars" viewBox="0 0 {0} {1}" width="{0}" height="{1}">{2}</svg>')
+    svg = form.format(wide, HIGH, Markup().join(parts))
     return Markup('<div role="group" aria-label="Durations of the latest runs">{}</div>').format(svg)
 
 
@@ -56,12 +59,12 @@ def _bar(row: RunRow, seconds: float | None, site: Site, x: float, high: float, 
     return Markup('<a href="{}" aria-label="{}">{}</a>').format(href, title, inside) if href else inside
 
 
-def _lines(most: float) -> list[Markup]:
+def _lines(most: float, wide: int) -> list[Markup]:
     line = '<path class="grid" d="M{} {}H{}"/><text x="{}" y="{}" text-anchor="end">{}</text>'
     made = []
     for seconds in (0, *(mark for mark in MARKS if mark <= most * 1.05)):
         y = round(HIGH - BOTTOM - _height(seconds, most), 1) if seconds else HIGH - BOTTOM
-        made.append(Markup(line).format(LEFT, y, WIDE, LEFT - 6, y + 4, _short(seconds)))
+        made.append(Markup(line).format(LEFT, y, wide, LEFT - 6, y + 4, _short(seconds)))
     return made
 
 
@@ -75,8 +78,3 @@ def _short(seconds: int) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s" if seconds else "0"
-
-
-def _day(iso: str) -> str:
-    found = words.when(iso)
-    return "" if found is None else f"{found:%Y-%m-%d %H:%M}"

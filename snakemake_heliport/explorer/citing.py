@@ -151,7 +151,7 @@ def _identifiers(item: DigitalObject, source: Source) -> tuple[Named, ...]:
     named.sort(key=lambda one: (one.kind not in RESOLVERS, one.kind, one.value))
     pages = [Named("HELIPORT", page, page) for page in source.pages_elsewhere(item.iri)]
     own = Named("IRI", item.iri, item.iri if item.iri.startswith(("https://", "http://")) else "")
-    return (*named, *pages, own)
+    return (*named, *pages) if item.iri in item.identifiers else (*named, *pages, own)
 
 
 def _named(text: str) -> Named:

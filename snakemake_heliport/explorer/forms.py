@@ -19,6 +19,7 @@ from snakemake_heliport.export.jsonld import JsonLdSyntax, jsonld
 from snakemake_heliport.export.ntriples import ntriples
 from snakemake_heliport.export.rdfxml import RdfXmlSyntax, rdfxml
 from snakemake_heliport.export.syntax import NTriplesSyntax, Syntax, TurtleSyntax
+from snakemake_heliport.export.text import iri_of
 from snakemake_heliport.export.turtle import turtle
 from snakemake_heliport.lineage.near import Near, content_of
 from snakemake_heliport.model import DigitalObject, Kind, Relation, Visibility
@@ -82,9 +83,12 @@ def described(statements: Statements, name: str) -> str:
     Raises:
         SecretFound: Something in it looks like a secret.
     """
+    return "".join(_written(_blocks(statements, name), name))
+
+
+def _blocks(statements: Statements, name: str) -> Iterator[Block]:
     emitter = _emitter(name)
-    blocks = (block for thing, relations in guarded(statements) for block in emitter.blocks(thing, relations))
-    return "".join(_written(blocks, name))
+    return (block for thing, relations in guarded(statements) for block in emitter.blocks(thing, relations))
 
 
 def _written(blocks: Iterator[Block], name: str) -> Iterator[str]:
@@ -104,8 +108,23 @@ def description(near: Near, name: str) -> str:
     Raises:
         SecretFound: Something in it looks like a secret.
     """
+    return described(_stated(near), name)
+
+
+def outlined(near: Near) -> str:
+    """Return the description of one object as JSON-LD, without what belongs to it, such as the metrics of a training.
+
+    Raises:
+        SecretFound: Something in it looks like a secret.
+    """
+    itself = JsonLdSyntax().subject(iri_of(near.item.iri))
+    own = (block for block in _blocks(_stated(near), "json-ld") if block.subject == itself)
+    return "".join(_written(own, "json-ld"))
+
+
+def _stated(near: Near) -> Statements:
     relations = sorted(near.outgoing, key=lambda relation: (relation.predicate.value, relation.object))
-    return described([(near.item, relations)], name)
+    return [(near.item, relations)]
 
 
 def traced(store: Store, item: DigitalObject, name: str, audience: Visibility, workdir: Path | None) -> bytes:

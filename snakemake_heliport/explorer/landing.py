@@ -1,29 +1,40 @@
 """The landing page of an object: what it is, where it came from, what came of it, how to cite and to take it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from snakemake_heliport.explorer.citing import Citing, citing
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.disk import FOR_A_PAGE
-from snakemake_heliport.explorer.forms import FORMS, description, digest_of, forms_of, is_held
-from snakemake_heliport.explorer.pages import PAGES, TOLD
-from snakemake_heliport.explorer.parts import Fact, Section, called
+from snakemake_heliport.explorer.forms import FORMS, description, digest_of, forms_of, is_held, outlined
+from snakemake_heliport.explorer.pages import PAGES, RELATED, TOLD
+from snakemake_heliport.explorer.parts import Cell, Fact, Section, called
 from snakemake_heliport.explorer.properties import properties
 from snakemake_heliport.explorer.questions import impact, lineage
 from snakemake_heliport.explorer.questions.diff import runs_before
 from snakemake_heliport.explorer.rendering import data, render
 from snakemake_heliport.explorer.source import Source
-from snakemake_heliport.explorer.ways import Way, others, way
+from snakemake_heliport.explorer.ways import AHEAD, ANY, Told, Way, others, way
+from snakemake_heliport.export.citation import Creator
+from snakemake_heliport.garbage import uncollected
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.lineage.tree import WORKING
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
 from snakemake_heliport.store import FLOW_KINDS
 
-MAX_OTHERS = 20
+MAX_OTHERS = 200
+# Linked data of a page; thousands of metrics take more, and nobody reads them there.
+MAX_GRAPH = 4_000_000
+ORCID = "https://orcid.org/"
+# A log, a job or a package is not looked for by what the project is about.
+SOUGHT = frozenset(
+    (Kind.PROJECT, Kind.WORKFLOW, Kind.RUN, Kind.FILE, Kind.DIRECTORY, Kind.DATASET, Kind.MODEL, Kind.MODEL_VERSION)
+)
 OF_JOBS = "It read nothing that was recorded.", "It made nothing that was recorded."
 OF_THINGS = "Nothing that was recorded: here the record begins.", "Nothing that was recorded."
+WAYS = "Where it came from", "What came of it"
 TO_RUN = (Predicate.WAS_GENERATED_BY, Predicate.WAS_PART_OF)
 
 
@@ -38,6 +49,7 @@ class Landing:
     came_of: Way
     others: list[tuple[str, Any, int]]
     citing: Citing
+    people: list[Cell]
     file: str
     forms: list[tuple[str, str, str]]
     run: str
@@ -48,19 +60,45 @@ class Landing:
         return self.near.item
 
     @property
-    def flows(self) -> bool:
-        """Whether data flows through it, so that it came from something, or something came of it."""
-        return self.item.kind in FLOW_KINDS or bool(self.came_from.groups or self.came_of.groups)
+    def ways(self) -> list[tuple[str, Way, str]]:
+        """Where it came from and what came of it, with what is said where that is nothing.
+
+        What no data flows through can only be taken from something: there is nothing to be missed on the other side.
+        """
+        nothing = OF_JOBS if self.item.kind in WORKING else OF_THINGS
+        both = zip(WAYS, (self.came_from, self.came_of), nothing, strict=True)
+        return [one for one in both if one[1].groups or self.item.kind in FLOW_KINDS]
 
     @property
-    def nothing(self) -> tuple[str, str]:
-        """What is said where it came from nothing that was recorded, and where nothing came of it."""
-        return OF_JOBS if self.item.kind in WORKING else OF_THINGS
+    def troubles(self) -> list[Section]:
+        """What stands before all else: what went wrong."""
+        return list(takewhile(lambda section: section.warning, self.sections))
+
+    @property
+    def first(self) -> list[Section]:
+        """What went wrong, and the section after that: what stands before where it came from."""
+        return self.sections[: len(self.troubles) + 1]
+
+    @property
+    def rest(self) -> list[Section]:
+        """The sections after where it came from and what came of it."""
+        return self.sections[len(self.first) :]
 
     @property
     def name(self) -> str:
         """What the object is called."""
         return called(self.item)
+
+    @property
+    def title(self) -> str:
+        """What somebody has called it, where that stands nowhere else."""
+        title = str(self.item.attributes.get("title") or "")
+        return "" if title in (self.item.label, self.name) else title
+
+    @property
+    def keywords(self) -> Sequence[str]:
+        """Its keywords; those of its project, where it is what people look for."""
+        return self.citing.keywords if self.item.kind in SOUGHT or self.item.attributes.get("keywords") else ()
 
     @property
     def links(self) -> list[tuple[str, str, str]]:
@@ -71,9 +109,12 @@ class Landing:
         return [*links, *([("item", self.file, media)] if self.file else [])]
 
 
+@uncollected()
 def landing(item: DigitalObject, context: Context) -> Landing:
     """Return what the page of an object tells."""
     near = Near.of(context.source, item)
+    cited = citing(near, context.source)
+    people = [_person(creator, context) for creator in cited.creators]
     page = PAGES.get(item.kind)
     sections = [] if page is None else [section for section in page(near, context) if not section.is_empty]
     return Landing(
@@ -82,13 +123,28 @@ def landing(item: DigitalObject, context: Context) -> Landing:
         list(properties(item, TOLD.get(item.kind, ()))),
         way(near, context.source, context.site, upward=True),
         way(near, context.source, context.site, upward=False),
-        list(others(near, context.site, MAX_OTHERS)),
-        citing(near, context.source),
+        list(others(near, context.site, MAX_OTHERS, (*_beside(people), *RELATED.get(item.kind, ())))),
+        cited,
+        people,
         _file(near, context),
         list(_forms(item, context)),
         _run(near, context.source),
         list(_questions(item, context)),
     )
+
+
+def _person(creator: Creator, context: Context) -> Cell:
+    """Return who made an object, with the way to the own page and to the ORCID, where there are such."""
+    iri = f"{ORCID}{creator.orcid}" if creator.orcid else ""
+    known = context.source.get(iri) if iri else None
+    more = (Cell(f"ORCID {creator.orcid}", iri),) if iri else ()
+    return Cell(creator.name, context.site.url(iri) if known else "", creator.affiliation or "", others=more)
+
+
+def _beside(people: Iterable[Cell]) -> list[Told]:
+    """Return the relations that are told beside a page: the project, and who made the object, if that leads to them."""
+    found = [(Predicate.IN_PROJECT, AHEAD, ANY)]
+    return [*found, (Predicate.WAS_ATTRIBUTED_TO, AHEAD, ANY)] if all(one.href for one in people) else found
 
 
 def object_page(item: DigitalObject, context: Context) -> str:
@@ -106,8 +162,15 @@ def written(page: Landing, context: Context) -> str:
     Raises:
         SecretFound: Something in it looks like a secret.
     """
-    graph = data(description(page.near, "json-ld"))
+    graph = data(_graph(page))
     return render("object.html", context.site, page=page, jsonld=graph, graph_of=page.run, live=page.run)
+
+
+def _graph(page: Landing) -> str:
+    """Return the linked data in a page; where it is large and can be had beside it, the page says what it is of."""
+    whole = description(page.near, "json-ld")
+    is_linked = any(name == "json-ld" for name, _, _ in page.forms)
+    return outlined(page.near) if is_linked and len(whole) > MAX_GRAPH else whole
 
 
 def _file(near: Near, context: Context) -> str:

@@ -19,6 +19,8 @@ Kept = Callable[[str], bytes | None]
 MAX_COLUMNS, ROOM, MAX_CURVES, LONGEST = 4, 2, 12, 60
 # What was measured on data that the training has not seen says most.
 HELD_OUT = ("val", "test", "eval")
+# What was measured on the data of the training tells least.
+SEEN = "train"
 # Words in the names of metrics of which less is better, and more.
 LESS = ("loss", "error", "mae", "mse", "rmse", "mape", "perplexity", "deviation", "wer", "cer")
 MORE = ("accuracy", "acc", "r2", "r_squared", "f1", "auc", "precision", "recall", "score", "iou", "dice", "bleu")
@@ -128,7 +130,10 @@ def common(runs: Sequence[DigitalObject]) -> list[str]:
     """Return the metrics worth a column: those that most runs have, and first what tells how good a model is."""
     counts = Counter(name for run in runs for name in last(run))
     names = [name for name, count in counts.items() if 2 * count >= len(runs)]
-    names.sort(key=lambda name: (better(name) == 0, not is_held_out(name), -counts[name], len(name), name))
+    # The last of several values tells less than their mean.
+    names.sort(
+        key=lambda n: (better(n) == 0, is_seen(n), f"mean_{n}" in counts, not is_held_out(n), -counts[n], len(n), n)
+    )
     return names[:MAX_COLUMNS]
 
 
@@ -137,12 +142,24 @@ def is_held_out(name: str) -> bool:
     return any(word in name.lower() for word in HELD_OUT)
 
 
+def is_seen(name: str) -> bool:
+    """Return whether a metric was measured on the data of the training, by its name."""
+    return SEEN in name.lower() and not is_held_out(name)
+
+
 def better(name: str) -> int:
     """Return -1 for a metric of which less is better, 1 for one of which more is, 0 where the name does not tell."""
     parts = name.lower().replace("-", "_").replace("/", "_").replace(" ", "_").split("_")
     if any(word in parts for word in LESS):
         return -1
     return 1 if any(word in parts or word == name.lower() for word in MORE) else 0
+
+
+def rules_of(source: Source, runs: Iterable[DigitalObject]) -> dict[str, str]:
+    """Return the names of the rules that training runs executed, by their IRIs: only what did the same compares."""
+    executed = source.relations_at([run.iri for run in runs], Predicate.EXECUTES, outgoing=True)
+    rules = source.objects(relation.object for relation in executed)
+    return {relation.subject: rules[relation.object].label for relation in executed if relation.object in rules}
 
 
 def best_run(runs: Sequence[DigitalObject]) -> tuple[DigitalObject, str] | None:
@@ -155,9 +172,12 @@ def best_run(runs: Sequence[DigitalObject]) -> tuple[DigitalObject, str] | None:
 
 
 def best_of(runs: Iterable[DigitalObject], name: str) -> str | None:
-    """Return the IRI of the run that did best in a metric, None where that cannot be told or all did the same."""
+    """Return the IRI of the run that did best in a metric, None where that cannot be told or all did the same.
+
+    Who fits the data of the training best is not the best.
+    """
     way, found = better(name), [(run.iri, last(run).get(name)) for run in runs]
     values = {iri: float(v) for iri, v in found if isinstance(v, int | float) and math.isfinite(v)}
-    if not way or len(set(values.values())) < 2:
+    if not way or is_seen(name) or len(set(values.values())) < 2:
         return None
     return max(sorted(values), key=lambda iri: way * values[iri])

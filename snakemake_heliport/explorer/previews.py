@@ -6,7 +6,7 @@ import io
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.disk import FOR_A_PAGE
 from snakemake_heliport.explorer.parts import Section, table
-from snakemake_heliport.model import DigitalObject
+from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.redaction.detectors import without_secrets
 
 # What browsers show as pictures; scripts inside of an SVG do not run where it is one.
@@ -27,19 +27,29 @@ def preview(item: DigitalObject, content: DigitalObject | None, context: Context
         return Section(TITLE, image=shown or "")
     with context.disk.opened(item, digest, FOR_A_PAGE) as file:
         head = b"" if file is None else file.read(HEAD)
-    if not head or b"\x00" in head:
+    text = _decoded(head, said_to_be_text=item.kind is Kind.LOG or media.startswith("text/"))
+    if not text:
         return Section(TITLE)
-    try:
-        text = head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # The head may end within a character.
-        if error.start < len(head) - 3:
-            return Section(TITLE)
-        text = head[: error.start].decode("utf-8")
     if without_secrets(text) != text:
         return Section(TITLE, lead="Not shown: something in it looks like a secret.", pre="…")
     separator = TABLES.get(media) or ("\t" if item.label.endswith(".tsv") else "")
     return _table(text, separator) if separator else _text(text, whole=len(head) < HEAD)
+
+
+def _decoded(head: bytes, *, said_to_be_text: bool) -> str:
+    """Return the head of a file as text, nothing where it is none.
+
+    What programs write into a log is not always text: what is none of it is replaced.
+    """
+    if said_to_be_text:
+        return head.decode("utf-8", "replace").replace("\x00", "\ufffd")
+    if b"\x00" in head:
+        return ""
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # The head may end within a character.
+        return head[: error.start].decode("utf-8") if error.start >= len(head) - 3 else ""
 
 
 def _table(text: str, separator: str) -> Section:

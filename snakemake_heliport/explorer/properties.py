@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterator
 from functools import cache
 
 from snakemake_heliport.explorer import words
-from snakemake_heliport.explorer.parts import Cell, Fact, plain
+from snakemake_heliport.explorer.parts import Cell, Fact, called, plain
 from snakemake_heliport.export import Selection
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind
 from snakemake_heliport.vocabulary import Vocabulary, terms_of
 from snakemake_heliport.wording import size
 
 TIMES = frozenset(("started", "ended", "modified", "created"))
+# What stands at the head of every page, or beside it.
+SHOWN = frozenset(("status", "keywords", "license", "title"))
+NONE: tuple[JsonValue, ...] = (None, "", [], {})
 
 
 @cache
@@ -36,26 +39,38 @@ def property_of(kind: Kind, name: str) -> tuple[str, str]:
     return _properties(kind).get(name, ("", ""))
 
 
+def attribute(item: DigitalObject, name: str, called_: str = "", *cells: Cell) -> Fact:
+    """Return what an attribute of an object says, under the property that says so in linked data.
+
+    Args:
+        called_: What it is called on the page; if nothing, as it is recorded.
+        cells: How its value is shown, if not as it is.
+    """
+    term, iri = property_of(item.kind, name)
+    value = item.attributes.get(name)
+    shown = cells or (() if value in NONE else _cells(name, value))
+    return Fact(called_ or name.replace("_", " "), [cell for cell in shown if cell.text], iri, term)
+
+
 def properties(item: DigitalObject, skipped: Collection[str]) -> Iterator[Fact]:
     """Yield the attributes of an object that are not told elsewhere on its page."""
+    titles = item.label, item.description, called(item)
     for name, value in item.attributes.items():
-        if name in skipped or value in (None, "", [], {}):
-            continue
-        term, iri = property_of(item.kind, name)
-        yield Fact(name.replace("_", " "), _cells(name, value), iri, term)
+        if name not in SHOWN and name not in skipped and value not in NONE and value not in titles:
+            yield attribute(item, name)
 
 
 def _cells(name: str, value: JsonValue) -> list[Cell]:
     if name in TIMES:
         return [Cell(words.moment(value))]
-    if name == "status":
-        return [Cell(str(value), state=True)]
     if name == "size":
         return [Cell(size(value))]
     if isinstance(value, bool):
         return [Cell("yes" if value else "no")]
     if isinstance(value, list):
         return [Cell(entry_text(entry)) for entry in value]
+    if isinstance(value, dict):
+        return [Cell(f"{key.replace('_', ' ')}: {plain(said)}") for key, said in value.items()]
     return [Cell(plain(value), href=str(value) if _is_address(value) else "")]
 
 

@@ -27,8 +27,8 @@ UNSAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Marks that turn the direction of a text around can make it read as something else.
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# After these, a long name may go on in the next line.
-BREAK = re.compile(r"([_/.-]+)")
+# After these, a long name may go on in the next line; a number or a date may not.
+BREAK = re.compile(r"([_/]+|[.-]+(?!\d))")
 PICTURES, DELETE = 0x2400, 0x2421
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from snakemake_heliport.explorer.copied import copied
 from snakemake_heliport.export.view import View
-from snakemake_heliport.lineage.beginnings import beginnings
+from snakemake_heliport.lineage.beginnings import beginnings, in_order
 from snakemake_heliport.lineage.starts import states_of
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import FLOW_KINDS, RunRow, Store
@@ -71,7 +71,7 @@ class Source(Protocol):
         """Return the objects that a text may mean."""
 
     def beginnings(self, iri: str) -> list[DigitalObject]:
-        """Return where the record of a thing begins: what no recorded job made."""
+        """Return where the record of a thing begins: what no recorded job made from others."""
 
     def pages_elsewhere(self, iri: str) -> list[str]:
         """Return the addresses of the landing pages that servers gave an object."""
@@ -186,7 +186,8 @@ class FromView:
 
     def beginnings(self, iri: str) -> list[DigitalObject]:
         self._find_beginnings(iri)
-        return _in_order(self.view.objects[raw] for raw in self._raw[iri] if raw != iri)
+        found = in_order(self.view.objects[raw] for raw in self._raw[iri] if raw != iri)
+        return sorted(found, key=lambda thing: bool(self._above(thing.iri)))
 
     def _find_beginnings(self, iri: str) -> None:
         """Find where the record of a thing begins, and of all that it came from; chains can be long."""
@@ -201,9 +202,14 @@ class FromView:
                 continue
             stack.pop()
             sets = [self._raw[one] for one in above if one in self._raw]
-            own = frozenset((top,) if not above and self.view.objects[top].kind in BEGINNINGS else ())
+            is_raw = self.view.objects[top].kind in BEGINNINGS and all(map(self._is_source, above))
             # What many came from is kept once.
-            self._raw[top] = sets[0] if len(sets) == 1 else own.union(*sets)
+            found = sets[0] if len(sets) == 1 else frozenset[str]().union(*sets)
+            self._raw[top] = frozenset((top,)) if is_raw else found
+
+    def _is_source(self, iri: str) -> bool:
+        """Return whether something is a job that read nothing."""
+        return self.view.objects[iri].kind is Kind.JOB and not self._above(iri)
 
     def _above(self, iri: str) -> list[str]:
         kind = self.view.objects[iri].kind
@@ -230,7 +236,3 @@ def all_addresses(store: Store) -> dict[str, list[str]]:
 
 def _searched(thing: DigitalObject) -> str:
     return "\n".join((thing.label, str(thing.attributes.get("path") or ""), thing.iri)).casefold()
-
-
-def _in_order(things: Iterable[DigitalObject]) -> list[DigitalObject]:
-    return sorted(things, key=lambda thing: (str(thing.attributes.get("path") or thing.label), thing.iri))

@@ -1,19 +1,23 @@
 """Where a thing came from and what came of it: one step, and behind each the next one, ready to be unfolded."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from snakemake_heliport.explorer.parts import Cell, called, link
+from snakemake_heliport.explorer.parts import Cell, called, items, link, plain
 from snakemake_heliport.explorer.phrases import FLOW, is_flow, phrase
 from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.explorer.source import Source
 from snakemake_heliport.explorer.words import date_of
-from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.lineage.near import DIGITS, TRACKED, Near, path_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.wording import sure
 
 MAX_STEPS, MAX_NEXT = 40, 8
+OF_MODELS = TRACKED[1]
+# A relation that is told elsewhere: whether it is read forward, and with which role.
+AHEAD, BEHIND, ANY = True, False, ""
+Told = tuple[Predicate, bool, str]
 # A job has a log, which tells of it and is told apart.
 BESIDE = (Kind.LOG,)
 PLACES = (Kind.FILE, Kind.DIRECTORY)
@@ -55,9 +59,19 @@ def way(near: Near, source: Source, site: Site, *, upward: bool) -> Way:
     things = {thing.iri: thing for thing, _ in shown}
     relations = _relations(source, things, upward=upward)
     further = _flow(source, things, relations, upward=upward)
+    digests = _digests(source, things, relations)
     names = Counter(called(thing) for thing, _ in shown)
     made = [
-        _step(thing, relation, further[thing.iri], site, item.iri, upward=upward, dated=names[called(thing)] > 1)
+        _step(
+            thing,
+            relation,
+            further[thing.iri],
+            site,
+            item.iri,
+            digests.get(thing.iri, ""),
+            upward=upward,
+            dated=names[called(thing)] > 1,
+        )
         for thing, relation in shown
     ]
     groups: defaultdict[str, list[Step]] = defaultdict(list)
@@ -72,6 +86,7 @@ def _step(
     further: Sequence[tuple[DigitalObject, Relation]],
     site: Site,
     start: str,
+    digest: str,
     *,
     upward: bool,
     dated: bool,
@@ -79,14 +94,30 @@ def _step(
     others = [pair for pair in further if pair[0].iri != start]
     nexts = [Step(_verb(r, upward=upward), link(other, site, _state(other))) for other, r in others[:MAX_NEXT]]
     # Two of one name, of two runs, are told apart by their times.
-    soft = ", ".join(filter(None, (_state(thing), date_of(thing) if dated else "")))
+    soft = ", ".join(filter(None, (_state(thing), *_marks(thing), date_of(thing) if dated else "", digest)))
     return Step(_verb(relation, upward=upward), link(thing, site, soft), nexts, max(0, len(others) - MAX_NEXT))
+
+
+def _digests(source: Source, things: Mapping[str, DigitalObject], relations: Iterable[Relation]) -> dict[str, str]:
+    """Return what tells which data a dataset is, as far as these relations lead to its bytes."""
+    of = {r.subject: r.object for r in relations if r.predicate is Predicate.SPECIALIZATION_OF}
+    wanted = {iri: of[iri] for iri, thing in things.items() if thing.kind is Kind.DATASET and iri in of}
+    found = source.objects(wanted.values())
+    return {iri: str(found[to].attributes.get("sha256", ""))[:DIGITS] for iri, to in wanted.items() if to in found}
 
 
 def _verb(relation: Relation, *, upward: bool) -> str:
     if relation.predicate is Predicate.WAS_PART_OF:
         return "ran in" if upward else "in it ran"
     return phrase(relation, forward=upward) + sure(relation.attributes.get("confidence"))
+
+
+def _marks(thing: DigitalObject) -> Iterator[str]:
+    """Yield how a registered version of a model is marked: by its aliases and its stage."""
+    yield from (f"@{plain(alias)}" for alias in items(thing.attributes.get("aliases")))
+    stage = thing.attributes.get("stage")
+    if stage not in (None, "None"):
+        yield plain(stage)
 
 
 def _state(thing: DigitalObject) -> str:
@@ -120,8 +151,15 @@ def _flow(
             ways[here].setdefault(there, (other, relation))
     ordered: defaultdict[str, list[tuple[DigitalObject, Relation]]] = defaultdict(list)
     for iri, some in ways.items():
-        ordered[iri] = sorted(some.values(), key=_order)
+        ordered[iri] = sorted(_without_parts(some.values()), key=_order)
     return ordered
+
+
+def _without_parts(steps: Iterable[tuple[DigitalObject, Relation]]) -> list[tuple[DigitalObject, Relation]]:
+    """Return steps without the files of a model where the model itself is among them."""
+    found = list(steps)
+    has_model = any(thing.kind is Kind.MODEL for thing, _ in found)
+    return [pair for pair in found if not (has_model and path_of(pair[0]).startswith(OF_MODELS))]
 
 
 def _order(pair: tuple[DigitalObject, Relation]) -> tuple[int, bool, str, str]:
@@ -133,11 +171,17 @@ def _name(thing: DigitalObject) -> tuple[str, str]:
     return str(thing.attributes.get("path") or thing.label), thing.iri
 
 
-def others(near: Near, site: Site, limit: int) -> Iterator[tuple[str, list[Cell], int]]:
-    """Yield what else is stated of a thing: how it relates, to what, and how many more there are."""
+def others(near: Near, site: Site, limit: int, told: Collection[Told]) -> Iterator[tuple[str, list[Cell], int]]:
+    """Yield what else is stated of a thing: how it relates, to what, and how many more there are.
+
+    Args:
+        told: The relations that its page tells elsewhere.
+    """
     for forward, relations in ((True, near.outgoing), (False, near.incoming)):
         groups: dict[str, list[str]] = {}
         for relation in relations:
+            if any((relation.predicate, forward, role) in told for role in (ANY, relation.attributes.get("role"))):
+                continue
             subject = near.item.kind if forward else Kind.TRAINING_RUN
             # What a run read itself stands around it: no data flows through a run.
             if (near.item.kind is Kind.RUN and forward) or not is_flow(relation.predicate, subject):

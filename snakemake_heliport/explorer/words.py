@@ -1,24 +1,14 @@
-"""Times and durations as pages tell them: in UTC, because nobody knows where a page is read."""
-
-from datetime import UTC, datetime
+"""Times as pages tell them: in UTC, because nobody knows where a page is read."""
 
 from markupsafe import Markup, escape
 
 from snakemake_heliport.model import DigitalObject, JsonValue
-
-
-def when(value: JsonValue) -> datetime | None:
-    """Return a recorded time, None where it is none."""
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return None if found is None else found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+from snakemake_heliport.wording import time_of
 
 
 def moment(value: JsonValue) -> str | Markup:
     """Return a time as an element that people and programs read."""
-    found = when(value)
+    found = time_of(value)
     if found is None:
         return "" if value is None else str(value)
     return Markup('<time datetime="{}">{} UTC</time>').format(escape(value), f"{found:%Y-%m-%d %H:%M:%S}")
@@ -27,11 +17,11 @@ def moment(value: JsonValue) -> str | Markup:
 def date_of(thing: DigitalObject) -> str:
     """Return when something came about, as plain text; nothing where that is not known."""
     said = thing.attributes
-    found = next(filter(None, (when(said.get(name)) for name in ("started", "created", "modified"))), None)
+    found = next(filter(None, (time_of(said.get(name)) for name in ("started", "created", "modified"))), None)
     return "" if found is None else f"{found:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def seconds(start: JsonValue, end: JsonValue) -> float | None:
-    """Return how long something took, None where one end is not known, or the clock was set back meanwhile."""
-    first, last = when(start), when(end)
-    return None if first is None or last is None or last < first else (last - first).total_seconds()
+def minute(value: JsonValue) -> str:
+    """Return a time to the minute, as plain text; nothing where it is not known."""
+    found = time_of(value)
+    return "" if found is None else f"{found:%Y-%m-%d %H:%M}"

@@ -29,10 +29,11 @@ def ntriples(blocks: Iterable[Block]) -> Iterator[str]:
 def write_nquads(store: Store, selection: Selection, stream: BinaryIO) -> None:
     """Write the selection as N-Quads: each run in its own graph, and in the default graph what the graphs
     are, and what no run that may be seen states."""
-    write_text(stream, _quads(store, selection))
+    write_text(stream, nquads(store, selection))
 
 
-def _quads(store: Store, selection: Selection) -> Iterator[str]:
+def nquads(store: Store, selection: Selection) -> Iterator[str]:
+    """Yield the text of that document."""
     syntax = NTriplesSyntax(selection.vocabulary)
     for run, blocks in graphs_of(store, selection, syntax):
         name = ""

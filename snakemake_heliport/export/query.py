@@ -1,16 +1,17 @@
-"""Ask the stored graph in SPARQL, in memory: what it is asked cannot change it, and reaches no server."""
+"""Ask the stored graph in SPARQL, in a copy: what it is asked cannot change it, and reaches no server."""
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO, TypeAlias
+from typing import TypeAlias
 
 import pyoxigraph
 
 from snakemake_heliport.errors import HeliportError
-from snakemake_heliport.export.ntriples import write_nquads, write_ntriples
+from snakemake_heliport.export.kept import Kept, load
 from snakemake_heliport.export.selecting import Selection
 from snakemake_heliport.model import JsonValue
 from snakemake_heliport.store import Store
@@ -71,39 +72,90 @@ class Triples:
         return stream.getvalue().decode()
 
 
+class NotReady(Exception):
+    """The graph of a large store is still to be made ready for queries, and who asks does not wait for it."""
+
+
 def ask(
-    store: Store, query: str, selection: Selection | None = None, *, most: int | None = None
+    store: Store, query: str, selection: Selection | None = None, *, most: int | None = None, patient: bool = True
 ) -> Solutions | Triples | bool:
     """Answer a query over the stored graph: all runs together, and each run by itself as a named graph.
+
+    The graph of a large store is kept on disk for the next query, as long as nothing changes.
 
     Args:
         query: SELECT, ASK, CONSTRUCT or DESCRIBE; the prefixes of the vocabulary need not be declared.
         selection: What to ask; everything, if none.
         most: How many rows or triples are wanted, None for all.
+        patient: Whether to make the graph of a large store ready where it is not, which may take minutes.
 
     Raises:
         QueryError: It is no query, would change something, or wants to ask a server.
+        NotReady: The graph is to be made ready first.
     """
-    plain = _NAMED.sub(" ", _SPELLED.sub(" ", query))
-    _refuse(plain)
     chosen = selection or Selection()
     prefixes = dict(chosen.vocabulary.prefixes)
-    graph = pyoxigraph.Store()
-    try:
-        # Parsed before the graph is loaded: a slip of the pen is told at once.
-        graph.query(query, prefixes=prefixes)
-        graph.bulk_load(_written(store, chosen, write_ntriples), pyoxigraph.RdfFormat.N_TRIPLES, lenient=True)
-        if _BY_GRAPH.search(plain):
-            graph.bulk_load(_written(store, chosen, write_nquads), pyoxigraph.RdfFormat.N_QUADS, lenient=True)
+    with _answerable():
+        by_graph = _checked(query, prefixes)
+        kept = Kept.of(store, chosen, by_graph=by_graph)
+        graph = None if kept is None else _kept(kept, patient=patient)
+        if kept is not None and graph is not None:
+            try:
+                return _answer(graph.query(query, prefixes=prefixes), prefixes, most)
+            except (OSError, RuntimeError):
+                kept.discard()
+        graph = pyoxigraph.Store()
+        load(graph, store, chosen, by_graph=by_graph)
         return _answer(graph.query(query, prefixes=prefixes), prefixes, most)
+
+
+def make_ready(store: Store, query: str, selection: Selection) -> bool:
+    """Make the graph ready that a query asks, and return whether it is.
+
+    Raises:
+        QueryError: It is no query.
+    """
+    with _answerable():
+        kept = Kept.of(store, selection, by_graph=_checked(query, dict(selection.vocabulary.prefixes)))
+        return kept is not None and _kept(kept, patient=True) is not None
+
+
+def asks_by_graph(query: str) -> bool:
+    """Return whether a query asks runs one by one."""
+    return _BY_GRAPH.search(_keywords(query)) is not None
+
+
+def _kept(kept: Kept, *, patient: bool) -> pyoxigraph.Store | None:
+    """Return a graph that is kept, or is from now on; None where that cannot be."""
+    try:
+        graph = kept.find()
+        if graph is None and not patient:
+            raise NotReady
+        return kept.make() if graph is None else graph
+    except (OSError, RuntimeError):
+        # Broken, or no room for it.
+        kept.discard()
+        return None
+
+
+@contextmanager
+def _answerable() -> Iterator[None]:
+    try:
+        yield
     except (SyntaxError, ValueError, OSError) as error:
         raise QueryError(f"the query cannot be answered: {error}") from error
 
 
-def _written(store: Store, selection: Selection, write: Callable[[Store, Selection, BinaryIO], None]) -> bytes:
-    stream = io.BytesIO()
-    write(store, selection, stream)
-    return stream.getvalue()
+def _checked(query: str, prefixes: dict[str, str]) -> bool:
+    """Refuse what is no query before a graph is loaded: a slip of the pen is told at once."""
+    _refuse(_keywords(query))
+    pyoxigraph.Store().query(query, prefixes=prefixes)
+    return asks_by_graph(query)
+
+
+def _keywords(query: str) -> str:
+    """Return a query without what is no keyword, whatever it looks like."""
+    return _NAMED.sub(" ", _SPELLED.sub(" ", query))
 
 
 def _refuse(plain: str) -> None:

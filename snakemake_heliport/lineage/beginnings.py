@@ -1,4 +1,6 @@
-"""Where the record of a thing begins: the files and datasets behind it that no recorded job made."""
+"""Where the record of a thing begins: the files and datasets behind it that no recorded job made from others."""
+
+from collections.abc import Iterable
 
 from snakemake_heliport.lineage.starts import flowing
 from snakemake_heliport.lineage.tracing import Trace, trace
@@ -9,12 +11,25 @@ BEGINNINGS = (Kind.FILE, Kind.DIRECTORY, Kind.DATASET)
 
 
 def beginnings(store: Store, thing: DigitalObject) -> list[DigitalObject]:
-    """Return what a thing was made from and no recorded job made, by path; a directory stands for what is in it."""
+    """Return what a thing was made from and no recorded job made from others; a directory stands for what is in it.
+
+    First comes what no job made, then what jobs made that read nothing, both by path.
+    """
     found = trace(store, flowing(store, [thing], upward=True), upward=True)
-    folders = _untouched_folders(found)
-    ends = (folders.get(end.iri, end) for end in found.ends() if end.kind in BEGINNINGS)
-    distinct = {end.iri: end for end in ends}
-    return sorted(distinct.values(), key=lambda end: (str(end.attributes.get("path", end.label)), end.iri))
+    ends, folders = found.ends(), _untouched_folders(found)
+    untouched = (folders.get(end.iri, end) for end in ends)
+    return [
+        one
+        for some in (untouched, _made_from_nothing(found, ends))
+        for one in in_order(some)
+        if one.kind in BEGINNINGS and one.iri != thing.iri
+    ]
+
+
+def in_order(things: Iterable[DigitalObject]) -> list[DigitalObject]:
+    """Return things by their paths, each once."""
+    distinct = {thing.iri: thing for thing in things}
+    return sorted(distinct.values(), key=lambda thing: (str(thing.attributes.get("path") or thing.label), thing.iri))
 
 
 def _untouched_folders(found: Trace) -> dict[str, DigitalObject]:
@@ -22,3 +37,11 @@ def _untouched_folders(found: Trace) -> dict[str, DigitalObject]:
     made = {link.thing for link in found.links if link.predicate is not Predicate.HAD_MEMBER}
     holding = [link for link in found.links if link.predicate is Predicate.HAD_MEMBER and link.thing not in made]
     return {link.origin: found.things[link.thing] for link in holding if link.thing not in found.starts}
+
+
+def _made_from_nothing(found: Trace, ends: Iterable[DigitalObject]) -> list[DigitalObject]:
+    """Return what jobs made that read nothing."""
+    jobs = {end.iri for end in ends if end.kind is Kind.JOB}
+    made = {link.thing for link in found.links if link.origin in jobs}
+    within = {link.origin for link in found.links if link.predicate is Predicate.HAD_MEMBER and link.thing in made}
+    return [found.things[iri] for iri in made - within]

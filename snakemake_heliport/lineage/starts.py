@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import FLOW_KINDS, Store
 
 # What stands for jobs or files: read against its direction, each leads from a thing to what it stands for.
@@ -22,6 +23,16 @@ STANDS_FOR = (
 CODE_KINDS = (Kind.SOURCE, Kind.CONFIG)
 WITH_DIGEST = "@"
 SHORTEST_DIGEST = 4
+
+
+class Linked(Protocol):
+    """What relations are read from: a store, or what an audience may see of one."""
+
+    def objects(self, iris: Iterable[str]) -> dict[str, DigitalObject]:
+        """Return the objects of these IRIs that are described, by IRI."""
+
+    def relations_at(self, iris: Iterable[str], *predicates: Predicate, outgoing: bool) -> list[Relation]:
+        """Return the relations of these predicates that start (or end) at any of these objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +108,13 @@ def is_whole(path: str) -> bool:
     return path.startswith("/") or "://" in path
 
 
-def sha256_of(store: Store, iris: Iterable[str]) -> dict[str, str]:
+def sha256_of(graph: Linked, iris: Iterable[str]) -> dict[str, str]:
     """Return the SHA-256 of those files and datasets whose content is known, by IRI."""
     contents = {
         relation.subject: relation.object
-        for relation in store.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
+        for relation in graph.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
     }
-    found = store.objects(contents.values())
+    found = graph.objects(contents.values())
     digests = {iri: str(thing.attributes["sha256"]) for iri, thing in found.items() if "sha256" in thing.attributes}
     return {iri: digests[content] for iri, content in contents.items() if content in digests}
 

@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from snakemake_heliport.garbage import uncollected
 from snakemake_heliport.lineage.starts import directories_of, is_whole
 from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Met, Store
@@ -82,17 +83,25 @@ class Trace:
         return self.upward or self.things[other].kind is not Kind.JOB or bool(self.ahead.get(other))
 
 
-def trace(store: Store, starts: Iterable[str], *, upward: bool, steps: int | None = None) -> Trace:
+def trace(
+    store: Store, starts: Iterable[str], *, upward: bool, steps: int | None = None, most: int | None = None
+) -> Trace:
     """Trace things through all runs.
 
     Args:
         starts: The IRIs of things that data flows through: see `starts.flowing`.
         upward: To what they came from; else to what came of them.
         steps: How many jobs and training runs to pass at most; None for all.
+        most: How many things to follow from each other, the nearest first; None for all. What lies beyond is not told.
     """
-    begin = tuple(dict.fromkeys(starts))
+    with uncollected():
+        return _traced(store, tuple(dict.fromkeys(starts)), upward=upward, steps=steps, most=most)
+
+
+def _traced(store: Store, begin: tuple[str, ...], *, upward: bool, steps: int | None, most: int | None) -> Trace:
     known: dict[str, Met] = {}
-    relations, bridges = _taken(known, store.walk(begin, upward=upward, steps=steps), 0), list[Link]()
+    relations = _taken(known, store.walk(begin, upward=upward, steps=steps, most=most), 0)
+    bridges = list[Link]()
     links = _oriented(relations, known, upward=upward)
     while more := _bridges(store, known, links, upward=upward):
         bridges += more
@@ -100,7 +109,8 @@ def trace(store: Store, starts: Iterable[str], *, upward: bool, steps: int | Non
             near, far = (bridge.thing, bridge.origin) if upward else (bridge.origin, bridge.thing)
             if far not in known:
                 passed = known[near].steps
-                walked = store.walk([far], upward=upward, steps=None if steps is None else steps - passed)
+                rest = None if steps is None else steps - passed
+                walked = store.walk([far], upward=upward, steps=rest, most=most)
                 relations += _taken(known, walked, passed)
         links = _oriented(relations, known, upward=upward) + bridges
     return _arranged(begin, known, _told(links, known, frozenset(begin), upward=upward), upward=upward)

@@ -1,12 +1,13 @@
 """Numbers of jobs, and what tells that a run has changed: answers that do not wait for a large run to be read."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import Connection, exists, func, select
 
 from snakemake_heliport.model import Kind, Predicate
 from snakemake_heliport.store.rows import storable
-from snakemake_heliport.store.schema import object_, relation, run
+from snakemake_heliport.store.schema import identifier, object_, relation, run
 
 JOBS = (Kind.JOB.value, Kind.PLANNED_JOB.value)
 
@@ -65,3 +66,12 @@ def stamps(connection: Connection, kind: Kind) -> dict[str, Stamp]:
         .order_by(run.c.started, object_.c.iri)
     )
     return {iri: Stamp(*columns) for iri, *columns in connection.execute(query)}
+
+
+def revision(connection: Connection) -> str:
+    """Return what changes whenever anything that is told does: all stamps, and how many identifiers were assigned."""
+    query = select(object_.c.iri, run.c.started, run.c.state, run.c.journal, run.c.journal_size, run.c.assembly_version)
+    rows = connection.execute(query.select_from(run.join(object_, object_.c.id == run.c.id)).order_by(object_.c.iri))
+    # Identifiers are assigned for good, so there are more of them after each change.
+    assigned = connection.scalar(select(func.count()).select_from(identifier))
+    return sha256(repr((list(map(tuple, rows)), assigned)).encode()).hexdigest()

@@ -27,6 +27,7 @@ ASSIGNED = (
     .correlate(object_)
     .scalar_subquery()
 )
+PREDICATES = {predicate.value: predicate for predicate in Predicate}
 DESCRIBED = object_.c.kind.is_not(None)
 # So many digits of an id are shown to people; with fewer, it may be that of very many things.
 SHOWN = 8
@@ -268,4 +269,4 @@ def _objects(connection: Connection, query: Select[Any]) -> list[DigitalObject]:
 
 def _relations(connection: Connection, query: Select[Any], values: Mapping[str, str] | None = None) -> list[Relation]:
     rows: Sequence[Any] = connection.execute(query, values).all()
-    return [Relation(s, Predicate(p), o, loaded(attributes) or {}) for s, p, o, attributes in rows]
+    return [Relation(s, PREDICATES[p], o, loaded(attributes) or {}) for s, p, o, attributes in rows]

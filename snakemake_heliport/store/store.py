@@ -112,6 +112,11 @@ class Store:
         with self._reading() as connection:
             return counting.stamps(connection, kind)
 
+    def revision(self) -> str:
+        """Return what changes whenever anything that the store tells of its objects and relations does."""
+        with self._reading() as connection:
+            return counting.revision(connection)
+
     def jobs_by_rule(self, run: str) -> list[counting.RuleCount]:
         """Return how many jobs of a run ended how, by rule; of a job that was tried again, the last attempt counts."""
         with self._reading() as connection:
@@ -196,7 +201,7 @@ class Store:
             return reading.relations_at(connection, iris, predicates, outgoing=outgoing)
 
     def walk(
-        self, starts: Iterable[str], *, upward: bool, steps: int | None = None
+        self, starts: Iterable[str], *, upward: bool, steps: int | None = None, most: int | None = None
     ) -> tuple[list[walking.Met], list[Relation]]:
         """Return all that some things came from (or that came of them), and the relations that lead there.
 
@@ -204,10 +209,16 @@ class Store:
             starts: The IRIs of files, jobs, or whatever else data flows through; they are part of the answer.
             upward: To what they came from.
             steps: How many jobs and training runs to pass; None for all.
+            most: How many things to come to, the nearest first; None for all.
         """
         with self._reading() as connection:
-            met = walking.walk(connection, starts, upward=upward, steps=steps)
+            met = walking.walk(connection, starts, upward=upward, steps=steps, most=most)
             return met, walking.links(connection, met)
+
+    def comes_to(self, starts: Iterable[str], *, upward: bool, most: int) -> bool:
+        """Return whether a walk comes to so many things, which is told much sooner than what they are."""
+        with self._reading() as connection:
+            return walking.comes_to(connection, starts, upward=upward, most=most)
 
     def same_at_path(self, iris: Iterable[str]) -> list[tuple[str, str]]:
         """Return pairs of one of these files and another state of its path in which it had the same bytes."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, exists, func, or_, select, true
 
 from snakemake_heliport.model import Attributes, DigitalObject, Kind, Predicate, Relation, Visibility
-from snakemake_heliport.store.reading import ASSIGNED, OBJECT
+from snakemake_heliport.store.reading import ASSIGNED, OBJECT, PREDICATES
 from snakemake_heliport.store.rows import AUDIENCE, Row, attributes_of, object_from
 from snakemake_heliport.store.schema import identifier, object_, relation
 from snakemake_heliport.store.selection import arrange, ordered, selected
@@ -16,7 +16,6 @@ from snakemake_heliport.store.selection import arrange, ordered, selected
 Statement: TypeAlias = tuple[DigitalObject, list[Relation]]
 
 ROWS_AT_ONCE = 1000
-PREDICATES = {predicate.value: predicate for predicate in Predicate}
 
 
 def statements(

@@ -9,11 +9,11 @@ not left again through other training runs in it, which have nothing to do with 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Integer, and_, case, cast, func, literal, or_, select
 
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store.batches import chunks
-from snakemake_heliport.store.reading import ASSIGNED, DESCRIBED, OBJECT
+from snakemake_heliport.store.reading import ASSIGNED, DESCRIBED, OBJECT, PREDICATES
 from snakemake_heliport.store.rows import attributes_of, object_from, storable
 from snakemake_heliport.store.schema import object_, relation
 
@@ -64,24 +64,52 @@ class Met:
     home: bool
 
 
-def walk(connection: Connection, starts: Iterable[str], *, upward: bool, steps: int | None) -> list[Met]:
+def walk(
+    connection: Connection, starts: Iterable[str], *, upward: bool, steps: int | None, most: int | None = None
+) -> list[Met]:
     """Return all that some things came from (or that came of them), themselves included.
 
     Args:
         starts: The IRIs of files, jobs, or whatever else data flows through.
         upward: To what they came from.
         steps: How many jobs and training runs to pass; None for all.
+        most: How many things to come to, the nearest first; None for all.
     """
     found: dict[int, Met] = {}
     for some in chunks(dict.fromkeys(map(storable, starts))):
-        for met in _walked(connection, some, upward=upward, limit=steps):
+        for met in _walked(connection, some, upward=upward, limit=steps, most=most):
             known = found.get(met.id)
             if known is None or (met.home, met.steps) < (known.home, known.steps):
                 found[met.id] = met
     return list(found.values())
 
 
-def _walked(connection: Connection, starts: Sequence[str], *, upward: bool, limit: int | None) -> Iterable[Met]:
+def comes_to(connection: Connection, starts: Iterable[str], *, upward: bool, most: int) -> bool:
+    """Return whether a walk comes to so many things, without reading what they are."""
+    count = 0
+    for some in chunks(dict.fromkeys(map(storable, starts))):
+        met = select(_reached(some, upward=upward, limit=None).c.id).limit(most).subquery()
+        count += connection.scalar(select(func.count()).select_from(met)) or 0
+    return count >= most
+
+
+def _walked(
+    connection: Connection, starts: Sequence[str], *, upward: bool, limit: int | None, most: int | None
+) -> Iterable[Met]:
+    # Databases go on step by step, so the first ones are the nearest.
+    met = select(_reached(starts, upward=upward, limit=limit)).limit(most).subquery()
+    least = (
+        select(met.c.id, func.min(met.c.home).label("home"), func.min(met.c.steps).label("steps"))
+        .group_by(met.c.id)
+        .subquery()
+    )
+    query = select(least.c.id, least.c.steps, least.c.home, *OBJECT, ASSIGNED).join(object_, object_.c.id == least.c.id)
+    for id_, steps, home, *columns in connection.execute(query):
+        yield Met(id_, object_from(*columns), steps, bool(home))
+
+
+def _reached(starts: Sequence[str], *, upward: bool, limit: int | None) -> CTE:
+    """Return what is met, and how; a thing may be met in several ways."""
     no, yes = _number(0), _number(1)
     begin = select(object_.c.id, no.label("home"), no.label("steps")).where(object_.c.iri.in_(starts), DESCRIBED)
     reached = begin.cte("reached", recursive=True)
@@ -101,15 +129,7 @@ def _walked(connection: Connection, starts: Sequence[str], *, upward: bool, limi
     )
     if limit is not None:
         step = step.where(counted <= limit)
-    reached = reached.union(step)
-    least = (
-        select(reached.c.id, func.min(reached.c.home).label("home"), func.min(reached.c.steps).label("steps"))
-        .group_by(reached.c.id)
-        .subquery()
-    )
-    query = select(least.c.id, least.c.steps, least.c.home, *OBJECT, ASSIGNED).join(object_, object_.c.id == least.c.id)
-    for id_, steps, home, *columns in connection.execute(query):
-        yield Met(id_, object_from(*columns), steps, bool(home))
+    return reached.union(step)
 
 
 def links(connection: Connection, met: Iterable[Met]) -> list[Relation]:
@@ -126,7 +146,7 @@ def links(connection: Connection, met: Iterable[Met]) -> list[Relation]:
                 key = iris[subject], predicate, iris[target]
                 # Of a relation that several runs state, the one that says more stands.
                 found[key] = max(found.get(key, ""), attributes or "")
-    return [Relation(s, Predicate(p), o, attributes_of(text or None)) for (s, p, o), text in sorted(found.items())]
+    return [Relation(s, PREDICATES[p], o, attributes_of(text or None)) for (s, p, o), text in sorted(found.items())]
 
 
 def same_at_path(connection: Connection, iris: Iterable[str]) -> list[tuple[str, str]]:

@@ -111,12 +111,20 @@ def test_everybody_can_read_every_page(address: str, store: Store, browser: Brow
 
 def test_a_stranger_finds_the_raw_data_of_the_best_model(address: str, browser: Browser) -> None:
     page = visit(browser, address).page
-    best = page.locator("section:has(dt:text-is('best'))", has_text="by accuracy")
+    best = page.locator("section:has(h2:text('Models and their data'))", has_text="accuracy 0.9")
     best.locator("dt:text-is('made from') + dd a", has_text="raw.csv").click()
     page.wait_for_selector("h1:has-text('raw.csv')")
     # The best was trained on the later version, of which nothing came but that.
     page.get_by_role("link", name="What depends on it").click()
     expect(page.locator("section:has(h2:text('Models')) tbody tr")).to_have_count(1)
+
+
+def test_a_dark_page_is_printed_dark_on_white(address: str, browser: Browser) -> None:
+    page = visit(browser, address, dark=True).page
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator("h1")).to_have_css("color", "rgb(22, 33, 43)")
+    expect(page.get_by_role("searchbox")).to_be_hidden()
 
 
 def test_a_query_is_typed_and_asked(address: str, browser: Browser) -> None:

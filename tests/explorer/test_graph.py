@@ -22,6 +22,7 @@ from snakemake_heliport.explorer.graph.comparing import CHANGED, HERE, SAME, THE
 from snakemake_heliport.explorer.graph.graph import Graph, graph_of
 from snakemake_heliport.explorer.graph.opening import Opened, opened
 from snakemake_heliport.explorer.graph.paths import Ways, ranges
+from snakemake_heliport.explorer.graph.telling import reading_order
 from snakemake_heliport.explorer.site import Folder, Served
 from snakemake_heliport.export.figure.figure import STATES
 from snakemake_heliport.export.figure.flow import Shape, flow_of
@@ -112,16 +113,44 @@ def test_a_box_opens_into_what_it_stands_for(store: Store) -> None:
 
 
 def test_the_page_says_it_without_a_script(store: Store) -> None:
-    """Every box is drawn with its words, and stands in the list with what it came from and what came of it."""
+    """Every box is drawn with its words, and leads to its place in the list: with what it came from, what came of it,
+    and the pages of what is in it, beginning with what failed."""
     replace(store, RUN_A, chains(3, status="failed"))
     page = graph_page(store, RUN_A, SERVED)
 
-    assert page.count('<a class="head" href="#rule-') == 5
     assert "2 finished, 1 failed" in page
-    listed = page[page.index('id="graph-list"') :]
+    assert 'class="box job finished failed"' in page
+    drawn, _, listed = page.partition('id="graph-list"')
+    places = re.findall(r'<a class="head" href="#(box-\d+)">', drawn.partition('data-graph="job"')[0])
+    assert len(places) == 5
+    assert sorted(places) == sorted(re.findall(r'<li id="(box-\d+)">', listed))
     for title in ("calibrate", "evaluate", "raw/*.csv", "mid/*.csv"):
         assert f"<b>{title}</b>" in listed
-    assert 'class="box job finished failed"' in page
+    evaluations = re.search(r"<summary>in it</summary>(.*sample=.*)</details>", listed.partition("<b>evaluate</b>")[2])
+    assert evaluations
+    pages = [(SERVED.url(job_iri(RUN_A, 2 * number + 1, 1)), f"sample={number}") for number in (2, 0, 1)]
+    assert re.findall('<a href="(.*?)">(.*?)</a>', evaluations[1]) == pages
+
+
+def test_the_list_names_a_few_things_of_a_box(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is a single thing leads to its page; of many the first are named, and the others counted."""
+    monkeypatch.setattr("snakemake_heliport.explorer.graph.page.IN_LIST", 2)
+    replace(store, RUN_A, chains(1))
+    listed = graph_page(store, RUN_A, SERVED).partition('id="graph-list"')[2]
+    assert f'<b><a href="{SERVED.url(job_iri(RUN_A, 0, 1))}">calibrate</a></b>' in listed
+    assert "in it" not in listed
+    replace(store, RUN_B, chains(5, RUN_B))
+    listed = graph_page(store, RUN_B, SERVED).partition('id="graph-list"')[2]
+    assert len(re.findall("<a [^<]*>sample=.</a>, <a [^<]*>sample=.</a> and 3 more</details>", listed)) == 2
+
+
+def test_boxes_are_read_as_they_are_drawn(store: Store) -> None:
+    """From what is above, and there from the left, however wide the picture is: arrows lead down."""
+    replace(store, RUN_A, chains(6))
+    made = graph(store, "job")
+    assert made.places.size[0] > made.places.size[1]
+    centres = [made.places.centres[place] for place in reading_order(made)]
+    assert centres == sorted(centres, key=lambda centre: centre[::-1])
 
 
 def test_a_failed_job_has_its_state_and_no_files(store: Store) -> None:
@@ -524,6 +553,15 @@ def test_the_title_says_which_run_it_is(store: Store) -> None:
     page = graph_page(store, RUN_A, SERVED)
     assert "<title>Graph of demo at 2026-11-23 07:57:40 UTC" in page
     assert "<h1>demo at 2026-11-23 07:57:40 UTC</h1>" in page
+
+
+def test_the_page_says_whether_others_are_in_the_picture(store: Store) -> None:
+    """A run that relied on the jobs of another one is not two runs."""
+    replace(store, RUN_A, chains(1))
+    assert "one run" in graph_page(store, RUN_A, SERVED)
+    replace(store, RUN_B, [*chains(1, RUN_B), Relation(RUN_B, Predicate.RELIED_ON, job_iri(RUN_A, 1, 1))])
+    assert "finished, with what it relied on from 1 other run" in graph_page(store, RUN_B, SERVED)
+    assert "beside a run" in graph_page(store, RUN_B, SERVED, other=RUN_A)
 
 
 def test_only_a_served_page_asks_whether_there_is_more(store: Store) -> None:

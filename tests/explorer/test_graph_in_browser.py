@@ -1,5 +1,6 @@
 """The graph page in a real browser: opened, lit, found, sifted, compared and saved, from disk and served."""
 
+import re
 import shutil
 import socket
 import threading
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from store.builders import RUN_A, RUN_B, job, replace
 
 from snakemake_heliport.explorer.graph import graph_page
+from snakemake_heliport.explorer.graph.telling import reading_order
 from snakemake_heliport.explorer.rendering import STATIC
 from snakemake_heliport.explorer.serving.refreshing import Refresher
 from snakemake_heliport.explorer.serving.server import Place, application
@@ -129,6 +131,69 @@ def test_dragging_moves_the_picture_and_chooses_nothing(store: Store, page: Open
     expect(seen.locator("#detail h2")).to_have_text("calibrate")
 
 
+def scale(page: Page) -> float:
+    """Return how large a graph is on the screen."""
+    return float(page.evaluate(f"document.querySelector('{HERE} .canvas').getScreenCTM().a"))
+
+
+def is_whole(page: Page) -> bool:
+    """Return whether there is nothing of a graph to be scrolled to."""
+    room = page.locator("#stage").evaluate("one => [one.clientWidth, one.clientHeight]")
+    return bool(room == page.locator("#stage").evaluate("one => [one.scrollWidth, one.scrollHeight]"))
+
+
+def test_a_graph_is_seen_as_a_whole_where_it_can_be_read(tmp_path: Path, store: Store, page: Opener) -> None:
+    """Words are never smaller than 11 pixels until that is asked for, and the picture follows the window."""
+    seen = page(store, width=2560, height=1300)
+    assert is_whole(seen)
+    assert scale(seen) == pytest.approx(1.5, abs=0.01)
+    seen.set_viewport_size({"width": 1280, "height": 800})
+    assert is_whole(seen)
+    assert 1.15 < scale(seen) < 1.5
+
+    with Store.open(tmp_path / "many.db") as many:
+        replace(many, RUN_A, chains(30))
+        seen = page(many, width=360, height=740)
+        seen.get_by_role("button", name="By job").click()
+        assert scale(seen) == pytest.approx(1.16, abs=0.01)
+        assert not is_whole(seen)
+        seen.get_by_role("button", name="Whole graph").click()
+        assert is_whole(seen)
+        seen.set_viewport_size({"width": 1280, "height": 800})
+        assert is_whole(seen)
+        was = scale(seen)
+        seen.get_by_role("button", name="Larger").click()
+        seen.set_viewport_size({"width": 700, "height": 800})
+        assert scale(seen) == pytest.approx(1.25 * was, rel=0.01)
+
+
+def test_a_graph_begins_at_its_beginning(store: Store, page: Opener) -> None:
+    """What is too large to be seen as a whole is seen from its first box, by rule and by job."""
+    seen = page(store, width=360, height=740)
+    for name in ("job", "rule"):
+        seen.get_by_role("button", name=f"By {name}").click()
+        seen.locator("#stage").scroll_into_view_if_needed()
+        first = reading_order(graph(store, name))[0]
+        expect(seen.locator(f'{HERE} [data-box="{first}"] .head')).to_be_in_viewport(ratio=0.9)
+
+
+def test_without_a_script_boxes_lead_to_the_list(store: Store, page: Opener, browser: Browser) -> None:
+    """The picture is seen as a whole, and each box leads to what the list says of it; no tool is there in vain."""
+    address = page(store).url
+    window = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    seen = window.new_page()
+    seen.goto(address)
+    expect(seen.get_by_role("button", name="By job")).to_be_hidden()
+    expect(seen.locator(".handle").first).to_be_hidden()
+    seen.locator(f"{box(store, 'evaluate')} .head").click()
+    entry = seen.locator("#graph-list li:target")
+    expect(entry).to_be_in_viewport()
+    expect(entry.locator("b")).to_have_text("evaluate")
+    entry.get_by_text("in it").click()
+    expect(entry.locator("details")).to_contain_text("sample=2, sample=0, sample=1")
+    window.close()
+
+
 def test_opening_a_box_covers_no_other(store: Store, page: Opener) -> None:
     """Room is made for what is opened: no two boxes lie on each other, and each keeps to its side of the others."""
     seen = page(store)
@@ -183,6 +248,7 @@ def test_the_lit_path_is_the_reference_closure(store: Store, page: Opener) -> No
     expect(seen.locator("#detail h2")).to_have_text("mid/1.csv")
     for title in ("raw/*.csv", "calibrate", "evaluate", "out/*.json"):
         seen.locator(f"{box(store, title)} .handle").click()
+    expect(seen.locator(f"{HERE} .open")).to_have_count(5)
     lit = seen.locator(f"{HERE} .open .thing:not(.out)").evaluate_all("all => all.map(one => Number(one.dataset.item))")
 
     flow = flow_of(View.of(store, Selection([RUN_A])))
@@ -190,10 +256,9 @@ def test_the_lit_path_is_the_reference_closure(store: Store, page: Opener) -> No
     reference = ReferencePath(flow, items.iris[items.names.index("mid/1.csv")])
     assert {items.iris[item] for item in lit} == {iri for iri in items.iris if reference.has(iri)}
     expect(seen.locator(f"{HERE} .arrow.lit")).to_have_count(4)
-    assert seen.locator("#came li").all_inner_texts() == [
-        "raw/*.csv 1 of 3 · raw input\nraw/1.csv",
-        "calibrate 1 of 3\nsample=1",
-    ]
+    expect(seen.locator("#came li")).to_have_text(
+        ["raw/*.csv files · 1 of 3 · raw inputraw/1.csv", "calibrate rule · 1 of 3sample=1"]
+    )
     seen.locator("#came").get_by_text("raw/1.csv").click()
     expect(seen.locator("#detail h2")).to_have_text("raw/1.csv")
     seen.go_back()
@@ -249,11 +314,16 @@ def test_tiles_are_chosen_where_they_are(tmp_path: Path, page: Opener) -> None:
         tiles.click(position={"x": 3.5 * 12 * scale, "y": 1.5 * 12 * scale})
         made = graph(store)
         title = f"#rule.{made.items.of_box(int(box(store, 'evaluate').split(chr(34))[3])).start + columns + 3}"
-        assert seen.evaluate("location.hash") == title
-        chosen = seen.locator("#detail h2").inner_text()
-        lit = seen.locator(f"{box(store, 'calibrate')} .lit-tiles").get_attribute("d") or ""
-        assert lit.count("M") == 1
+        expect(seen).to_have_url(re.compile(re.escape(title)))
+        chosen = made.items.names[int(title.removeprefix("#rule."))]
+        expect(seen.locator("#detail h2")).to_have_text(chosen)
         expect(seen.locator("#came")).to_contain_text(chosen)
+        # All tiles stand back but for the one that is left out.
+        for place in ("calibrate", "evaluate"):
+            veil = seen.locator(f"{box(store, place)} .veil").get_attribute("d") or ""
+            assert veil.count("M") == 2
+        expect(seen.locator(f"{box(store, 'evaluate')} .spot")).to_be_in_viewport()
+        expect(seen.locator(f"{box(store, 'calibrate')} .spot")).to_be_hidden()
 
 
 def test_names_stay_text(tmp_path: Path, page: Opener) -> None:
@@ -306,6 +376,15 @@ def test_the_search_is_steered_by_keys(store: Store, page: Opener) -> None:
     chosen = seen.locator("#hits a").first.inner_text()
     seen.keyboard.press("Enter")
     expect(seen.locator("#detail h2")).to_have_text(chosen)
+    seen.locator("#find").fill("nowhere")
+    expect(seen.locator("#hits")).to_have_text("nothing of that name")
+    seen.locator("h1").click()
+    expect(seen.locator("#hits")).to_be_hidden()
+    seen.locator("#find").focus()
+    expect(seen.locator("#hits")).to_be_visible()
+    seen.keyboard.press("Escape")
+    expect(seen.locator("#hits")).to_be_hidden()
+    expect(seen.locator("#find")).to_be_focused()
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from explorer.seeing import parsed
 
 from snakemake_heliport.explorer.curves import MAX_POINTS, _thinned, curve, histories
 from snakemake_heliport.explorer.measures import best_of, better, common
-from snakemake_heliport.explorer.words import seconds
 from snakemake_heliport.model import DigitalObject, Kind
+from snakemake_heliport.wording import seconds_between
 
 
 def _run(iri: str, **metrics: object) -> DigitalObject:
@@ -69,5 +69,5 @@ def test_histories_leave_out_what_is_no_number() -> None:
 
 
 def test_a_clock_that_was_set_back_tells_no_duration() -> None:
-    assert seconds("2026-11-24T08:00:00Z", "2026-11-24T07:59:59Z") is None
-    assert seconds("2026-11-24T08:00:00Z", "2026-11-24T08:00:01Z") == 1
+    assert seconds_between("2026-11-24T08:00:00Z", "2026-11-24T07:59:59Z") is None
+    assert seconds_between("2026-11-24T08:00:00Z", "2026-11-24T08:00:01Z") == 1

@@ -13,7 +13,7 @@ from export.published import LAST, MADE, RAW, SECRET
 from lineage.graphs import digest, file_in, filled, job_of, state
 from store.builders import RUN_A, RUN_B, file_itself
 
-from snakemake_heliport.explorer.questions import answering
+from snakemake_heliport.explorer.questions import answering, lineage
 from snakemake_heliport.explorer.questions.query import EXAMPLES
 from snakemake_heliport.lineage import flowing, impact, trace
 from snakemake_heliport.lineage.diff import diff
@@ -220,6 +220,27 @@ def test_yes_no_and_graphs(browsing: Client) -> None:
     assert "No." in ask(browsing, 'ASK { ?run rdfs:label "nowhere" }').text
     assert "rdfs:label" in ask(browsing, "CONSTRUCT { ?s rdfs:label ?o } WHERE { ?s rdfs:label ?o }").text
     assert "Nothing answers to this." in ask(browsing, 'SELECT ?s { ?s rdfs:label "nowhere" }').text
+
+
+def test_what_is_too_much_for_a_page_is_told_as_far_as_it_is_near(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What every job read leads to everything: the nearest jobs are told, and that there is more."""
+    raw, made = state("raw.csv", "r", 0), [state(f"{n}.csv", f"m{n}", 3) for n in range(6)]
+    with Store.open(tmp_path / "wide.db") as store:
+        files = [file_in("raw.csv", "r", 0), *(file_in(f"{n}.csv", f"m{n}", 3) for n in range(6))]
+        jobs = [job_of(RUN_A, n + 1, [raw], [one]) for n, one in enumerate(made)]
+        filled(store, RUN_A, *files, *jobs)
+        whole = get(client(store, None), "/lineage", iri=raw, way="down")
+        monkeypatch.setattr(lineage, "MAX_THINGS", 4)
+        page = get(client(store, None), "/lineage", iri=raw, way="down")
+        up = get(client(store, None), "/lineage", iri=made[0], way="up")
+
+    assert "Too many" not in whole.text
+    assert "Too many" not in up.text
+    assert "More than 4 things came of it." in page.text
+    assert linked(whole) > linked(page) >= {raw}
+    assert len(linked(page)) == 4
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`diff` names the true cause: two runs of a real workflow, with one thing changed between them."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,11 @@ def told(said: dict[str, Any], bearing: str) -> list[tuple[str, str]]:
 def first(said: dict[str, Any]) -> dict[str, Any]:
     one: dict[str, Any] = said["differences"][0]
     return one
+
+
+def because(said: dict, what: str) -> list[str]:
+    (reasons,) = [one["because"] for one in said["differences"] if one["what"] == what]
+    return list(reasons)
 
 
 def test_the_same_again(workdir: Path) -> None:
@@ -166,7 +172,8 @@ def test_a_changed_script(workdir: Path) -> None:
 
 
 def test_a_changed_script_whose_old_text_is_lost(workdir: Path) -> None:
-    """Without a commit the digests are all that can be told."""
+    """Without a commit, and without what was kept of it, the digests are all that can be told."""
+    shutil.rmtree(workdir / ".heliport/code")
     (workdir / "scale.py").write_text(SCRIPT.replace("float(line)", "-float(line)"))
     run(workdir)
 

@@ -8,96 +8,12 @@ from pathlib import Path
 
 import pytest
 from helpers import heliport
-from lineage.test_diff import diff, first, run, told
+from lineage.snakefiles import CHAIN, CHECKPOINT, HALF, STOPPED, UPDATING, workflow
+from lineage.test_diff import because, diff, first, run, told
 
 pytestmark = pytest.mark.slow
 
-CHAIN = """
-rule all:
-    input: "b.txt"
-
-rule one:
-    input: "raw.txt"
-    output: "a.txt"
-    shell: "cp {input} {output}"
-
-rule two:
-    input: "a.txt"
-    output: "b.txt"
-    shell: "cat {input} > {output}"
-"""
-HALF = """
-rule after:
-    input: "half.txt"
-    output: "after.txt"
-    shell: "cp {input} {output}"
-
-rule half:
-    output: "half.txt"
-    shell: "echo half > {output}; exit $FAIL"
-"""
-CHECKPOINT = """
-rule all:
-    input: "total.txt"
-
-checkpoint split:
-    input: "raw.txt"
-    output: directory("parts")
-    shell: "mkdir {output}; while read name; do echo $name > {output}/$name.txt; done < {input}"
-
-rule copy:
-    input: "parts/{name}.txt"
-    output: temp("copies/{name}.txt")
-    shell: "cp {input} {output}"
-
-def parts(wildcards):
-    folder = checkpoints.split.get().output[0]
-    return expand("copies/{name}.txt", name=glob_wildcards(folder + "/{name}.txt").name)
-
-rule total:
-    input: parts
-    output: "total.txt"
-    shell: "cat {input} > {output}"
-"""
-UPDATING = """
-rule all:
-    input: "done.txt"
-
-rule add:
-    input: "raw.txt"
-    output: update("ledger.txt")
-    shell: "cat {input} >> {output}"
-
-rule done:
-    input: "ledger.txt"
-    output: "done.txt"
-    shell: "cp {input} {output}"
-"""
-STOPPED = """
-rule all:
-    input: "first.txt", "second.txt"
-
-rule first:
-    output: "first.txt"
-    priority: 9
-    shell: "echo 1 > {output}; exit $FAIL"
-
-rule second:
-    output: "second.txt"
-    shell: "echo 2 > {output}"
-"""
 IMPORTING = "import helper; open(snakemake.output[0], 'w').write(helper.WORD)\n"
-
-
-def workflow(workdir: Path, snakefile: str, raw: str = "1\n") -> Path:
-    (workdir / "Snakefile").write_text(snakefile)
-    (workdir / "raw.txt").write_text(raw)
-    return workdir
-
-
-def because(said: dict, what: str) -> list[str]:
-    (reasons,) = [one["because"] for one in said["differences"] if one["what"] == what]
-    return list(reasons)
 
 
 def test_an_intermediate_file_that_was_edited_by_hand(tmp_path: Path) -> None:
@@ -231,7 +147,7 @@ def test_a_module_that_a_script_imports(tmp_path: Path) -> None:
     assert told(said, "cause") == [("code", "workflow/scripts/tools/words.py")]
     assert because(said, "a.txt") == ["workflow/scripts/tools/words.py"]
     assert [len(first(said)[side]) for side in ("before", "after")] == [64, 64]
-    assert first(said)["text"] is None
+    assert first(said)["text"].splitlines()[-2:] == ["-WORD = 'one'", "+WORD = 'two'"]
     assert [(one["path"], one["role"]) for one in stale["changed"]] == [("workflow/scripts/tools/words.py", "module")]
     assert [one["path"] for one in stale["stale"]] == ["a.txt"]
     assert "a.txt" in json.dumps(reached)
@@ -359,7 +275,12 @@ def test_a_number_of_threads_in_a_command(tmp_path: Path) -> None:
 
     said = diff(tmp_path)
 
-    assert told(said, "cause") == [("code", "Snakefile"), ("parameter", "command of rule one")]
+    assert told(said, "cause") == [
+        ("code", "Snakefile"),
+        ("resource", "threads of rule one"),
+        ("parameter", "command of rule one"),
+    ]
+    assert because(said, "command of rule one") == ["threads of rule one"]
 
 
 def test_a_rule_that_names_another_input(tmp_path: Path) -> None:
@@ -408,7 +329,7 @@ def test_an_edited_file_whose_rule_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_file_that_a_run_between_made_anew(tmp_path: Path) -> None:
-    """What another run made of it is not said to be the work of a hand."""
+    """Why the other run made something else is why the results differ: not a hand, nor the rule that is gone."""
     run(workflow(tmp_path, CHAIN))
     (tmp_path / "raw.txt").write_text("2\n")
     run(tmp_path, "a.txt")
@@ -417,8 +338,9 @@ def test_a_file_that_a_run_between_made_anew(tmp_path: Path) -> None:
 
     said = diff(tmp_path, "-3", "latest")
 
-    assert told(said, "cause") == [("input", "a.txt")]
-    assert first(said)["note"] == "made anew by one in another run"
+    assert told(said, "cause") == [("input", "raw.txt")]
+    assert because(said, "a.txt") == ["raw.txt"]
+    assert because(said, "b.txt") == ["a.txt"]
 
 
 def test_a_rule_that_makes_what_was_there(tmp_path: Path) -> None:
@@ -478,16 +400,24 @@ def test_the_value_that_a_new_job_is_there_for(tmp_path: Path) -> None:
 
 
 def test_a_new_job_that_holds_no_changed_value(tmp_path: Path) -> None:
-    """Which of the values brought it is not known: each may have, and none is said to have."""
+    """The one value that something reads brought it; where two are read, each may have, and none is said to have."""
     run(sweep(tmp_path, 0.03, [0.1], more=False))
     run(sweep(tmp_path, 0.03, [0.1], more=True))
+    one = diff(tmp_path)
+    reading = f"configfile: 'config.json'\nOTHER = config['other']\n{SWEEP}"
+    for more in (False, True):
+        sweep(tmp_path, 0.03, [0.1], more=more)
+        (tmp_path / "Snakefile").write_text(reading)
+        run(tmp_path)
+    several = diff(tmp_path)
 
-    said = diff(tmp_path)
-
-    assert told(said, "cause") == [("job", "extra")]
-    assert because(said, "extra") == []
-    assert told(said, "possible cause") == [("config", "more"), ("config", "other")]
-    assert because(said, "best.txt") == ["extra"]
+    assert told(one, "cause") == [("config", "more"), ("job", "extra")]
+    assert because(one, "extra") == ["more"]
+    assert told(one, "without visible effect") == [("config", "other")]
+    assert told(several, "cause") == [("job", "extra")]
+    assert because(several, "extra") == []
+    assert told(several, "possible cause") == [("config", "more"), ("config", "other")]
+    assert because(several, "best.txt") == ["extra"]
 
 
 def test_a_command_with_which_a_job_failed(tmp_path: Path) -> None:

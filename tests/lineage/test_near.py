@@ -3,10 +3,13 @@
 from lineage.graphs import file_in, filled, job_of, state
 from store.builders import RUN_A, RUN_B
 
+from snakemake_heliport.explorer.source import FromView
+from snakemake_heliport.export import Selection
+from snakemake_heliport.export.view import View
 from snakemake_heliport.identity import job_iri, minted
 from snakemake_heliport.lineage.beginnings import beginnings
 from snakemake_heliport.lineage.near import MAX_PEERS, Near, content_of, digest_start, first, is_tracked, same_bytes
-from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import Store
 
 RAW, MID, END = state("raw", "r", 0), state("mid", "m", 2), state("end", "e", 4)
@@ -116,3 +119,23 @@ def test_a_directory_stands_for_what_is_in_it(store: Store) -> None:
     made = job_of(RUN_A, 1, [RAW], [FOLDER, *inside], rule="split")
     filled(store, RUN_A, CHAIN, one, two, folder, made, job_of(RUN_A, 3, [FOLDER], [END], rule="two"))
     assert begun(store, END) == ["raw"]
+
+
+def test_what_a_job_made_from_nothing_is_raw(store: Store) -> None:
+    """An instrument, a download: the record begins with what it wrote, with one folder for all that is in it."""
+    inside = [state("folder/1", "1", 1), state("folder/2", "2", 1)]
+    folder = [
+        DigitalObject(FOLDER, Kind.DIRECTORY, "folder", attributes={"path": "folder"}),
+        *(Relation(FOLDER, Predicate.HAD_MEMBER, member) for member in inside),
+    ]
+    wrote = [*CHAIN, *file_in("folder/1", "1", 1), *file_in("folder/2", "2", 1), *folder]
+    shots = job_of(RUN_A, 1, [], [RAW, FOLDER, *inside], rule="shoot")
+    filled(store, RUN_A, wrote, shots, job_of(RUN_A, 2, [RAW, FOLDER, inside[0]], [MID], rule="one"))
+    filled(store, RUN_B, CHAIN, job_of(RUN_B, 3, [MID], [END], rule="two"))
+
+    assert begun(store, END) == ["folder", "raw"]
+    assert begun(store, MID) == ["folder", "raw"]
+    assert begun(store, RAW) == []
+    views = FromView(store, View.of(store, Selection(audience=Visibility.PRIVATE)), Visibility.PRIVATE)
+    assert "raw" in [thing.label for thing in views.beginnings(END)]
+    assert views.beginnings(RAW) == []

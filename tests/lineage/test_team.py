@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers import heliport, snakemake
 from lineage.graphs import digest, moment, names, traced
+from lineage.snakefiles import CHAIN, workflow
 from store.builders import RULE, RUN_A, RUN_B, Things, replace, run_itself
 
 from snakemake_heliport.identity import content_iri, file_iri, job_iri, minted
@@ -18,20 +19,6 @@ from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
 
 HERE, THERE = "/data/here", "/data/there"
-WORKFLOW = """
-rule all:
-    input: "b.txt"
-
-rule one:
-    input: "raw.txt"
-    output: "a.txt"
-    shell: "cp {input} {output}"
-
-rule two:
-    input: "a.txt"
-    output: "b.txt"
-    shell: "cat {input} {input} > {output}"
-"""
 
 
 def file_of(place: str, path: str, bytes_: str, written: int) -> tuple[str, Things]:
@@ -128,8 +115,7 @@ def test_two_workflows_with_one_store(tmp_path: Path) -> None:
     shared = str(tmp_path / "team.db")
     for name in ("here", "there"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "Snakefile").write_text(WORKFLOW)
-        (tmp_path / name / "raw.txt").write_text("1\n")
+        workflow(tmp_path / name, CHAIN)
     here, there = tmp_path / "here", tmp_path / "there"
 
     def run(workdir: Path) -> None:

@@ -42,6 +42,15 @@ def test_the_number_of_steps(store: Store) -> None:
     assert names(traced(store, RAW, up=False, steps=2)) == {"one", "mid", "two", "end"}
 
 
+def test_the_nearest_of_very_many(store: Store) -> None:
+    """A trace can be told to end after so many things, and whether it would go on is known beforehand."""
+    filled(store, RUN_A, CHAIN, job_of(RUN_A, 1, [RAW], [MID], rule="one"), job_of(RUN_A, 3, [MID], [END], rule="two"))
+
+    near = trace(store, [RAW], upward=False, most=3)
+    assert {thing.label for thing in near.found()} == {"one", "mid"}
+    assert [store.comes_to([RAW], upward=False, most=most) for most in (3, 5, 6)] == [True, True, False]
+
+
 def test_a_failed_attempt_made_nothing(store: Store) -> None:
     """The attempt that failed depends on the input, and is no part of what the next attempt made."""
     failed = job_of(RUN_A, 1, [RAW], [], rule="one", status="failed")

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from snakemake_heliport.explorer.graph.comparing import CHANGED, HERE, SIGNS, THERE
 from snakemake_heliport.explorer.graph.graph import Graph
 from snakemake_heliport.explorer.graph.inks import element
-from snakemake_heliport.export.figure.fitting import Fitted
+from snakemake_heliport.explorer.graph.telling import reading_order
 from snakemake_heliport.export.figure.legend import legend
 from snakemake_heliport.export.figure.looks import DASHES, GREY, INK, PAPER
 from snakemake_heliport.export.figure.scene import Item, Style, Words, curve, polygon
@@ -32,8 +32,8 @@ def drawing(graph: Graph, *, opens: bool) -> str:
     """
     lines = [f'<defs><marker id="{graph.name}-head" {HEAD}><path class="tip" d="M0,0.2L6,3L0,5.8Z"/></marker></defs>']
     lines += _arrows(graph)
-    for place, (box, centre) in enumerate(zip(graph.boxes, graph.places.centres, strict=True)):
-        lines.append(_box(graph, place, box, centre, opens=opens and box.box.count > 1))
+    # Tab goes from box to box as they are read.
+    lines += [_box(graph, place, opens=opens and graph.boxes[place].box.count > 1) for place in reading_order(graph)]
     return "\n".join(lines)
 
 
@@ -60,20 +60,21 @@ def _arrows(graph: Graph) -> Iterator[str]:
         )
 
 
-def _box(graph: Graph, place: int, box: Fitted, centre: tuple[float, float], *, opens: bool) -> str:
+def _box(graph: Graph, place: int, *, opens: bool) -> str:
+    box, centre = graph.boxes[place], graph.places.centres[place]
     part = box_part(box, (0.0, 0.0), dim=False)
     wide, high = box.size
     marks = graph.marks(place) & {CHANGED, HERE, THERE}
-    badge = _mark_badge(-wide / 2 + 3, -high / 2 + 3, max(marks) if len(marks) == 1 else CHANGED) if marks else ()
-    items = "".join(map(element, (*part.items, *badge)))
+    badge = [*_mark_badge(-wide / 2, -high / 2, max(marks) if len(marks) == 1 else CHANGED)] if marks else []
+    items, left = "".join(map(element, (*part.items, *badge))), -wide / 2 + (BADGE + 3 if badge else 0)
     title = clean(part.title)
     # What is drawn is broken and shortened to fit; the title says it in full, and is the name for screen readers.
     return (
         f'<g class="{" ".join(part.classes)}" data-box="{place}" '
         f'transform="translate({number(centre[0])},{number(centre[1])})">'
-        f'<a class="head" href="#{graph.name}-{place}"><title>{escape(title)}</title>'
+        f'<a class="head" href="#box-{place}"><title>{escape(title)}</title>'
         f'<g aria-hidden="true">{_halo(wide, high)}{items}'
-        f'<text class="tag" x="{number(-wide / 2)}" y="{number(-high / 2 - 6)}"></text></g></a>'
+        f'<text class="tag" x="{number(left)}" y="{number(-high / 2 - 8)}"></text></g></a>'
         f"{_handle(wide / 2, high / 2, clean(box.box.title)) if opens else ''}</g>"
     )
 

@@ -20,7 +20,7 @@ from snakemake_heliport.export.figure.svg import number
 from snakemake_heliport.export.figure.text import clean, width
 
 ROW_HIGH, COLUMNS_UP_TO = 16.0, 6
-# The script draws tiles of a path in the same places.
+# The script leaves holes for the tiles of a path in the same places.
 TILE, GLYPH = 12.0, 9.0
 PAD, GAP = 8.0, 6.0
 LONGEST = 56
@@ -104,7 +104,7 @@ def _row_text(items: Items, place: int, title: str) -> str:
     name = clean(items.names[place])
     if len(name) > LONGEST:
         return f"{name[: LONGEST // 2 - 1]}…{name[-LONGEST // 2 :]}"
-    said = (items.details[place], items.marks[place].why if items.marks else "")
+    said = (items.marks[place].why if items.marks else "", items.details[place])
     text = "  ·  ".join((name, *(clean(one) for one in said if one and one != title)))
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
@@ -133,7 +133,8 @@ def _tiles(graph: Graph, box: int, columns: int) -> Iterator[str]:
         glyph = "".join(map(element, _glyph(shape, look, 1.5, 1.5)))
         yield f'<pattern id="{name}" width="{side}" height="{side}" patternUnits="userSpaceOnUse">{glyph}</pattern>'
         yield f'<path class="thing" {look} fill="url(#{name})" d="{"".join(outline)}"/>'
-    yield '<path class="lit-tiles"/></g>'
+    # The script covers with the one what stands back, and marks with the other what is chosen.
+    yield f'<path class="veil"/>{_rect("spot", 0, 0, (TILE, TILE))}</g>'
 
 
 def _alike(items: Items, things: range, columns: int) -> dict[_Look, list[str]]:

@@ -11,12 +11,20 @@ from snakemake_heliport.explorer.graph.drawing import drawing, legend_drawing
 from snakemake_heliport.explorer.graph.graph import Graph
 from snakemake_heliport.explorer.graph.shelf import Drawn, begin, drawn, is_there
 from snakemake_heliport.explorer.graph.sketch import prepare, sketch
-from snakemake_heliport.explorer.graph.telling import LABELS, is_whole, kind_words, page_data, reading_order
+from snakemake_heliport.explorer.graph.telling import (
+    LABELS,
+    is_whole,
+    kind_words,
+    listed_first,
+    page_data,
+    reading_order,
+)
 from snakemake_heliport.explorer.rendering import render
 from snakemake_heliport.explorer.site import Site
+from snakemake_heliport.export.figure.describing import several
 from snakemake_heliport.export.figure.figure import STATES, Box
 from snakemake_heliport.export.figure.flow import Shape
-from snakemake_heliport.export.figure.looks import LOOKS, MARGIN
+from snakemake_heliport.export.figure.looks import LINE_SIZE, LOOKS, MARGIN
 from snakemake_heliport.export.figure.svg import number
 from snakemake_heliport.model import Visibility
 from snakemake_heliport.records import State
@@ -25,6 +33,10 @@ from snakemake_heliport.store import AUDIENCE, Store
 AT = " at "
 # So many runs are offered to be compared with, the latest first.
 OTHERS = 50
+# So many things of a box are in the list below the picture.
+IN_LIST = 20
+# The script begins with no less, so that nothing jumps; without one, a picture that is too wide is made smaller.
+SCALE = 11 / LINE_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +47,29 @@ class Drawing:
     label: str
     summary: str
     frame: str
+    size: tuple[str, str]
     svg: Markup
     legend: Markup
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A box in the list that says the same as the picture, with its neighbours: their numbers and titles."""
+    """A box in the list that says the same as the picture.
+
+    Attributes:
+        page: The page of what it stands for, empty where it stands for several things.
+        things: The first things in it with their pages, where there are several.
+        more: How many others there are.
+        origins: The boxes that it came from: their numbers and titles.
+        results: Those that came of it.
+    """
 
     place: int
     box: Box
     kind: str
+    page: str
+    things: tuple[tuple[str, str], ...]
+    more: int
     origins: tuple[tuple[int, str], ...]
     results: tuple[tuple[int, str], ...]
 
@@ -85,14 +109,12 @@ def graph_page(
         title=labels.get(run, graphs[0].figure.title),
         run=run,
         nothing=_nothing(store, run, made, audience),
-        caption=graphs[0].figure.caption
-        if not asked
-        else f"{labels.get(run, run)} beside {labels.get(other or '', '')}",
+        caption=f"beside {labels.get(other or '', '')}" if asked else _caption(store, run, graphs[0]),
         beside=labels.get(other or "", ""),
         reasons="" if other is None else site.diff(other, run),
         run_page=site.url(run),
         drawings=[_drawing(graph, opens=site.served or is_whole(graph, site)) for graph in graphs],
-        entries=_entries(graphs[0]),
+        entries=_entries(graphs[0], site),
         starts=_starts(graphs[0]),
         small=bool(made.version) and not site.served and not all(is_whole(graph, site) for graph in made.graphs),
         kinds=[(shape.value, _kind(shape)) for shape in Shape],
@@ -115,6 +137,14 @@ def _sketched(store: Store, run: str, other: str | None, audience: Visibility) -
         return None
     begin(store, run, other, audience, partial(prepare, store, run, audience))
     return Drawn((first,), version="")
+
+
+def _caption(store: Store, run: str, graph: Graph) -> str:
+    """Return how a run ended, and whether others are in the picture."""
+    thing, others = store.get(run), len(graph.run_labels) - 1
+    if thing is None or others < 1:
+        return graph.figure.caption
+    return f"{thing.attributes.get('status', 'recorded')}, with what it relied on from {several(others, 'other run')}"
 
 
 def _nothing(store: Store, run: str, made: Drawn, audience: Visibility) -> str:
@@ -154,12 +184,13 @@ def _drawing(graph: Graph, *, opens: bool) -> Drawing:
         LABELS[graph.name],
         graph.figure.summary,
         " ".join(map(number, frame)),
+        (number(frame[2] * SCALE), number(frame[3] * SCALE)),
         Markup(drawing(graph, opens=opens)),
         Markup(legend_drawing(graph)),
     )
 
 
-def _entries(graph: Graph) -> list[Entry]:
+def _entries(graph: Graph, site: Site) -> list[Entry]:
     """Return the boxes as they are read: from what is above to what is below, or from left to right."""
     boxes = graph.figure.boxes
     sides: dict[str, dict[int, list[tuple[int, str]]]] = {"from": {}, "to": {}}
@@ -170,12 +201,24 @@ def _entries(graph: Graph) -> list[Entry]:
         Entry(
             place,
             boxes[place],
-            kind_words(boxes[place].shape, graph),
+            kind_words(boxes[place], graph),
+            *_pages(graph, place, site),
             tuple(sides["from"].get(place, ())),
             tuple(sides["to"].get(place, ())),
         )
         for place in reading_order(graph)
     ]
+
+
+def _pages(graph: Graph, box: int, site: Site) -> tuple[str, tuple[tuple[str, str], ...], int]:
+    """Return the page of a box, or those of the first things in it, and how many others there are."""
+    items, things = graph.items, graph.items.of_box(box)
+    if graph.rules:
+        return site.url(graph.rules[box]), (), 0
+    if len(things) == 1:
+        return site.url(items.iris[things[0]]), (), 0
+    first = listed_first(items, box)[:IN_LIST]
+    return "", tuple((items.names[place], site.url(items.iris[place])) for place in first), len(things) - len(first)
 
 
 def _labels(store: Store, audience: Visibility) -> dict[str, str]:

@@ -7,7 +7,7 @@ from snakemake_heliport.explorer.graph.graph import Graph
 from snakemake_heliport.explorer.graph.items import NONE, Items
 from snakemake_heliport.explorer.graph.opening import opened, words_of
 from snakemake_heliport.explorer.site import Site
-from snakemake_heliport.export.figure.figure import STATES
+from snakemake_heliport.export.figure.figure import STATES, Box
 from snakemake_heliport.export.figure.fitting import Fitted
 from snakemake_heliport.export.figure.flow import Shape
 from snakemake_heliport.export.figure.looks import LOOKS
@@ -70,10 +70,10 @@ def _boxes_as_things(graph: Graph, boxes: list[Told]) -> Told:
 
 
 def reading_order(graph: Graph) -> list[int]:
-    """Return boxes from what is above to what is below, or from left to right."""
-    wide, high = graph.places.size
-    across = 0 if wide > high else 1
-    return sorted(range(len(graph.boxes)), key=lambda place: (graph.places.centres[place][across], place))
+    """Return boxes from what is above to what is below, or from left to right: as arrows leave their boxes."""
+    across = any(route[0][1] == route[1][1] for route in graph.places.routes)
+    centres = [centre if across else centre[::-1] for centre in graph.places.centres]
+    return sorted(range(len(graph.boxes)), key=lambda place: centres[place])
 
 
 def _box(graph: Graph, place: int, box: Fitted) -> Told:
@@ -83,7 +83,7 @@ def _box(graph: Graph, place: int, box: Fitted) -> Told:
         "first": things.start,
         "count": len(things),
         "title": clean(box.box.title),
-        "words": " · ".join(map(clean, (kind_words(shape, graph), *box.box.lines))),
+        "words": " · ".join(map(clean, (kind_words(box.box, graph), *box.box.lines))),
         "kind": shape.value,
         "raw": shape is Shape.DATA and all(arrow.head != place for arrow in graph.figure.arrows),
         "at": list(map(_short, (*graph.places.centres[place], *box.size))),
@@ -91,11 +91,12 @@ def _box(graph: Graph, place: int, box: Fitted) -> Told:
     }
 
 
-def kind_words(shape: Shape, graph: Graph) -> str:
-    """Return what a box of a shape stands for."""
-    if shape is Shape.JOB:
+def kind_words(box: Box, graph: Graph) -> str:
+    """Return what a box stands for."""
+    if box.shape is Shape.JOB:
         return "job" if graph.name == "job" else "rule"
-    return LOOKS[shape].words
+    words = LOOKS[box.shape].words
+    return words.removesuffix("s") if box.count == 1 else words
 
 
 def _things(items: Items, site: Site) -> Told:

@@ -1,30 +1,77 @@
 """Sections that the pages of several kinds share."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from snakemake_heliport.costs import costs
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
-from snakemake_heliport.explorer.parts import Cell, Entry, Section, called, entries, link, plain, started, table
-from snakemake_heliport.lineage.near import Near, content_of
-from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Predicate
-from snakemake_heliport.wording import brief, counted, duration, size
+from snakemake_heliport.explorer.parts import (
+    Cell,
+    Entry,
+    Fact,
+    Section,
+    called,
+    entries,
+    fact,
+    items,
+    link,
+    plain,
+    started,
+    table,
+    told,
+)
+from snakemake_heliport.explorer.properties import attribute
+from snakemake_heliport.lineage import sha256_of
+from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
+from snakemake_heliport.wording import brief, counted, duration, seconds_between, size
 
 TROUBLE = ("failed", "interrupted")
 # Nobody reads a longer table; the pages of the rules and the search have the others.
 MAX_JOBS, MAX_RAW, LONGEST = 500, 50, 140
+# Where something failed, these tell why.
+MAX_LINES = 20
 
 
 def taken(said: Attributes) -> str:
     """Return how long something took."""
-    return duration(words.seconds(said.get("started"), said.get("ended")))
+    return duration(seconds_between(said.get("started"), said.get("ended")))
+
+
+def last_lines(text: str, count: int = MAX_LINES) -> str:
+    """Return the last lines of a text."""
+    return "\n".join(text.rstrip().splitlines()[-count:])
 
 
 def state(said: Attributes) -> Cell:
     """Return the state of something, and how long it took."""
     took = taken(said)
     return Cell(str(said.get("status") or "unknown"), state=True, soft=f"took {took}" if took else "")
+
+
+def failed(job: DigitalObject, context: Context, *before: Fact) -> Section:
+    """Return why a job failed: its message, what it did not make, and how its log ends.
+
+    Args:
+        before: What is told first.
+    """
+    tail = last_lines(plain(job.attributes.get("log_tail")))
+    facts = [
+        *before,
+        attribute(job, "error", "message"),
+        attribute(job, "missing_outputs", "not made"),
+        fact("its log ends with" if tail else "log", *logs(Near.of(context.source, job), context)),
+    ]
+    return Section("What failed", facts=told(facts), pre=tail, warning=True)
+
+
+def logs(near: Near, context: Context, role: str = "log") -> list[Cell]:
+    """Return what a job wrote down of itself, as a log or as a benchmark; by paths, if it made nothing."""
+    made = near.behind(Predicate.WAS_GENERATED_BY, kinds=(Kind.LOG,))
+    found = [link(file, context.site) for file, relation in made if relation.attributes.get("role", "log") == role]
+    named = items(near.item.attributes.get("log_files")) if role == "log" else []
+    return found or [Cell(plain(path)) for path in named]
 
 
 def cost(item: DigitalObject) -> Section:
@@ -74,24 +121,12 @@ def states(found: Iterable[DigitalObject]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
 
 
-def datasets(title: str, found: Sequence[tuple[DigitalObject, str]], context: Context) -> Section:
-    """Return datasets, each with what it was used for, and where it came from."""
-    rows = []
-    for dataset, use in found:
-        near = Near.of(context.source, dataset)
-        files = near.things(Predicate.HAS_SOURCE)
-        origin = link(files[0], context.site) if files else Cell(plain(dataset.attributes.get("source")))
-        rows.append((link(dataset, context.site), use, origin, Cell(digest(near, files)[:12], code=True)))
-    return Section(title, table=table(("Dataset", "Used for", "From", "SHA-256"), rows), count=len(rows))
-
-
-def digest(near: Near, files: Iterable[DigitalObject] = ()) -> str:
-    """Return the SHA-256 of something, by its files where it has none itself; nothing where it is not known."""
-    own = content_of(near)
-    if own is not None:
-        return str(own.attributes.get("sha256", ""))
-    contents = (content_of(Near.of(near.source, file)) for file in files)
-    return next((str(content.attributes.get("sha256", "")) for content in contents if content is not None), "")
+def bytes_of(content: DigitalObject | None, context: Context) -> list[Fact]:
+    """Return the checksum and the size of what a file or dataset holds, as far as they are known."""
+    if content is None:
+        return []
+    digest = Cell(plain(content.attributes.get("sha256")), context.site.url(content.iri), code=True)
+    return [attribute(content, "sha256", "SHA-256", digest), attribute(content, "size")]
 
 
 def files(title: str, found: Iterable[DigitalObject], context: Context) -> Section:
@@ -109,28 +144,24 @@ def title_of(file: DigitalObject) -> str:
 
 def sizes_of(context: Context, things: Iterable[DigitalObject]) -> dict[str, JsonValue]:
     """Return the sizes of files, as far as they are known."""
-    return {iri: content.attributes.get("size") for iri, content in _contents_of(context, things).items()}
+    iris = [thing.iri for thing in things]
+    to_content = context.source.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
+    contents = context.source.objects(relation.object for relation in to_content)
+    return {r.subject: contents[r.object].attributes.get("size") for r in to_content if r.object in contents}
 
 
 def beginnings(item: DigitalObject, context: Context) -> Section:
-    """Return what a thing was made from in the end: the files that no recorded job made."""
+    """Return what a thing was made from in the end: the files that no recorded job made from others."""
     found = context.source.beginnings(item.iri)
     shown = found[:MAX_RAW]
     digests = digests_of(context, shown)
     rows = [(link(thing, context.site), Cell(digests.get(thing.iri, "")[:12], code=True)) for thing in shown]
-    lead = f"All of it goes back to {counted(len(found), 'thing')} that no recorded job made"
+    what = "file" if all(thing.kind is Kind.FILE for thing in found) else "thing"
+    lead = f"It goes back to {counted(len(found), what)} that no recorded job made from others"
     lead += f"; the first {MAX_RAW} are" if len(found) > MAX_RAW else ""
     return Section("Where the record begins", f"{lead}.", table=table(("Raw data", "SHA-256"), rows), count=len(found))
 
 
 def digests_of(context: Context, things: Iterable[DigitalObject]) -> dict[str, str]:
     """Return the SHA-256 of files, as far as they are known."""
-    return {iri: str(content.attributes.get("sha256", "")) for iri, content in _contents_of(context, things).items()}
-
-
-def _contents_of(context: Context, things: Iterable[DigitalObject]) -> dict[str, DigitalObject]:
-    """Return the bytes of files by the IRIs of the files, as far as they are known."""
-    iris = [thing.iri for thing in things]
-    to_content = context.source.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
-    contents = context.source.objects(relation.object for relation in to_content)
-    return {relation.subject: contents[relation.object] for relation in to_content if relation.object in contents}
+    return sha256_of(context.source, [thing.iri for thing in things])

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.disk import FOR_A_PAGE
-from snakemake_heliport.explorer.pages.common import beginnings, digests_of, files
+from snakemake_heliport.explorer.pages.common import beginnings, bytes_of, digests_of, files
 from snakemake_heliport.explorer.parts import Cell, Section, fact, link, plain, table, told
 from snakemake_heliport.explorer.previews import preview
-from snakemake_heliport.lineage.near import Near, content_of, is_tracked
+from snakemake_heliport.explorer.properties import attribute
+from snakemake_heliport.lineage.near import Near, content_of, is_tracked, path_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
-from snakemake_heliport.wording import size
 
 # Thousands of empty files share their bytes; nobody reads a list of them.
 MAX_TWINS, MAX_VERSIONS = 50, 100
@@ -22,27 +22,29 @@ def file(near: Near, context: Context) -> Iterator[Section]:
     if near.item.kind is not Kind.DIRECTORY:
         yield _bytes(near, content, context)
     yield preview(near.item, content, context)
-    yield beginnings(near.item, context)
+    if near.item.kind is not Kind.LOG:
+        yield beginnings(near.item, context)
     yield _versions(near, context)
     if content is not None and content.attributes.get("size") != 0:
         twins = Near.of(context.source, content).users(Predicate.SPECIALIZATION_OF)
+        # A dataset that was taken from the file is no other place of its bytes.
+        twins = [twin for twin in twins if twin.kind is not Kind.DATASET]
         others = [twin for twin in twins if twin.attributes.get("path") != near.item.attributes.get("path")]
-        cells = [link(twin, context.site) for twin in others[:MAX_TWINS]]
+        # Of every model, the tracker keeps files of the same names.
+        cells = [link(twin, context.site, path_of(twin) if is_tracked(twin) else "") for twin in others[:MAX_TWINS]]
         yield Section("The same bytes elsewhere", cells=cells, count=len(others))
     yield files("Holds", near.things(Predicate.HAD_MEMBER), context)
 
 
 def _bytes(near: Near, content: DigitalObject | None, context: Context) -> Section:
-    said = {} if content is None else content.attributes
     facts = [
-        fact("SHA-256", Cell(plain(said.get("sha256")), code=True)),
-        fact("size", size(said.get("size"))),
-        fact("type", plain(near.item.attributes.get("media_type"))),
-        fact("written", words.moment(near.item.attributes.get("modified"))),
-        fact("not known, because", plain(near.item.attributes.get("unknown_reason"))),
+        *bytes_of(content, context),
+        attribute(near.item, "media_type", "type"),
+        attribute(near.item, "modified", "written"),
+        attribute(near.item, "unknown_reason", "not known, because"),
         fact("on disk", _on_disk(near.item, content, context)),
     ]
-    return Section("Checksum", facts=told(facts))
+    return Section("The file", facts=told(facts))
 
 
 def _on_disk(item: DigitalObject, content: DigitalObject | None, context: Context) -> str:

@@ -1,12 +1,11 @@
 """A model: its versions, how well it did, the training run and data behind it, and where the record begins."""
 
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
-from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.measures import metrics, parameters
-from snakemake_heliport.explorer.pages.common import beginnings, datasets, files
+from snakemake_heliport.explorer.pages.common import beginnings, files
 from snakemake_heliport.explorer.parts import (
     Cell,
     Entry,
@@ -21,9 +20,10 @@ from snakemake_heliport.explorer.parts import (
     table,
     told,
 )
+from snakemake_heliport.explorer.properties import attribute
+from snakemake_heliport.explorer.scores import judges
 from snakemake_heliport.lineage.near import Near, content_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
-from snakemake_heliport.wording import USES, size
 
 DIRECTIONS = {"inputs": "input", "outputs": "output", "params": "parameter"}
 
@@ -43,7 +43,7 @@ def model(near: Near, context: Context) -> Iterator[Section]:
     yield Section("The model", facts=told(_facts(near, trained, context)))
     yield beginnings(item, context)
     yield metrics(context.source, site, own or measured)
-    yield datasets("Data", _data(near), context)
+    yield _measured_later(item, trained, context)
     yield parameters(_parameters(item, trained))
     yield _copies(near, context)
     rows = [
@@ -54,40 +54,31 @@ def model(near: Near, context: Context) -> Iterator[Section]:
         )
         for e in entries(item.attributes.get("signature"))
     ]
-    yield Section("Signature", table=table(("", "Name", "Type"), rows))
+    yield Section("Inputs and outputs", table=table(("", "Name", "Type"), rows))
     yield files("Files", near.things(Predicate.HAD_MEMBER, kinds=(Kind.FILE,)), context)
+
+
+def _measured_later(item: DigitalObject, trained: list[DigitalObject], context: Context) -> Section:
+    """Return what another training run measured of a model of which its own only tells how well it fits."""
+    judge = judges(context.source, {item.iri: trained[0]})[item.iri] if trained else None
+    if judge is None or judge in trained:
+        return Section("Measured later")
+    found = metrics(context.source, context.site, entries(judge.attributes.get("evaluations")))
+    return replace(found, title="Measured later", facts=[fact("by", link(judge, context.site))])
 
 
 def _facts(near: Near, trained: list[DigitalObject], context: Context) -> Iterator[Fact]:
     said, site = near.item.attributes, context.site
-    versions = near.users(Predicate.SPECIALIZATION_OF, kinds=(Kind.MODEL_VERSION,))
-    yield fact("registered as", *(link(found, site, _marks(found)) for found in versions))
-    yield fact("created", words.moment(said.get("created")))
-    yield fact("trained by", *links(trained, site))
+    yield attribute(near.item, "created")
     for run in trained:
         homes = Near.of(context.source, run).things(Predicate.WAS_PART_OF, kinds=(Kind.JOB, Kind.RUN))
-        yield fact("in", *links(homes, site))
+        yield fact("trained in", *links(homes, site))
     loads = [" ".join((plain(e.get("name")), plain(e.get("version")))).strip() for e in entries(said.get("flavors"))]
-    yield fact("loads with", ", ".join(loads))
-    yield fact("size", size(said.get("size")))
-    yield fact("needs", *(Cell(plain(line), code=True) for line in items(said.get("requirements"))))
-    yield fact("address", Cell(plain(said.get("model_uri")), code=True))
-
-
-def _marks(found: DigitalObject) -> str:
-    marks = [f"@{plain(alias)}" for alias in items(found.attributes.get("aliases"))]
-    stage = found.attributes.get("stage")
-    return ", ".join([*marks, *([plain(stage)] if stage and stage != "None" else [])])
-
-
-def _data(near: Near) -> list[tuple[DigitalObject, str]]:
-    uses: defaultdict[str, list[str]] = defaultdict(list)
-    found: dict[str, DigitalObject] = {}
-    for predicate, use in USES.items():
-        for dataset in near.things(predicate):
-            found[dataset.iri] = dataset
-            uses[dataset.iri].append(use)
-    return [(dataset, ", ".join(uses[iri])) for iri, dataset in found.items()]
+    yield attribute(near.item, "flavors", "loads with", Cell(", ".join(loads)))
+    yield attribute(near.item, "size")
+    needs = [Cell(plain(line), code=True) for line in items(said.get("requirements"))]
+    yield attribute(near.item, "requirements", "needs", *needs)
+    yield attribute(near.item, "model_uri", "address", Cell(plain(said.get("model_uri")), code=True))
 
 
 def _parameters(item: DigitalObject, trained: list[DigitalObject]) -> list[Entry]:

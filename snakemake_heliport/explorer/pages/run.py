@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from snakemake_heliport.explorer import words
 from snakemake_heliport.explorer.context import Context
 from snakemake_heliport.explorer.measures import compared
-from snakemake_heliport.explorer.pages.common import TROUBLE, files, jobs, state, states
+from snakemake_heliport.explorer.pages.common import TROUBLE, failed, files, jobs, state, states, taken
 from snakemake_heliport.explorer.parts import (
     Cell,
+    Fact,
     Section,
     entries,
     fact,
@@ -20,44 +20,63 @@ from snakemake_heliport.explorer.parts import (
     table,
     told,
 )
+from snakemake_heliport.explorer.properties import attribute
 from snakemake_heliport.lineage.near import Near
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
-from snakemake_heliport.wording import brief, counted, duration
+from snakemake_heliport.wording import brief, counted, duration, seconds_between
 
 JOBS = (Kind.JOB, Kind.PLANNED_JOB)
-LONGEST = 300
+# Of a run in which hundreds of jobs failed, the first tell why.
+MAX_FAILURES, LONGEST = 3, 300
+MAX_RELIED, SHOWN = 200, 10
 
 
 def run(near: Near, context: Context) -> Iterator[Section]:
     """Yield the sections of a run."""
     parts = near.users(Predicate.WAS_PART_OF)
     found = sorted((part for part in parts if part.kind in JOBS), key=started)
-    yield _head(near, context)
-    yield _trouble(found, context)
-    yield _by_rule(found, context)
-    yield from _training(near, parts, found, context)
+    failures = _failures(near.item, found)
+    for job in failures:
+        took = taken(job.attributes)
+        yield failed(job, context, fact("job", link(job, context.site, f"after {took}" if took else "")))
+    wrong = near.item.attributes.get("status") in TROUBLE
+    if wrong and not failures:
+        yield Section("What failed", pre=plain(near.item.attributes.get("error")), warning=True)
+    head = _head(near, context, *([attribute(near.item, "error", "message")] if failures else []))
+    trouble = _trouble([job for job in found if job not in failures], context, also=bool(failures))
+    yield from (trouble, head) if wrong else (head, trouble)
     yield files("Results", _results(found, context), context)
+    yield _by_rule(found, context)
+    yield from _training(parts, found, context)
+    yield jobs("All jobs", found, context)
     relied = near.things(Predicate.RELIED_ON)
     said = f"It relied on {counted(len(relied), 'job')} of earlier runs that were up to date."
-    rows = [(link(job, context.site),) for job in sorted(relied, key=started)[:200]]
-    yield Section("Relied on", said, table=table(("Job",), rows), count=len(relied))
-    yield jobs("All jobs", found, context)
+    rows = [(link(job, context.site),) for job in sorted(relied, key=started)[:MAX_RELIED]]
+    yield Section("Relied on", said, table=table(("Job",), rows), count=len(relied), shown=SHOWN)
     yield _configuration(near.item)
     for name, title in (("gaps", "Not known, because the run was reconstructed"), ("lost", "Not recorded")):
         yield Section(title, cells=[Cell(plain(item)) for item in items(near.item.attributes.get(name))])
 
 
-def _head(near: Near, context: Context) -> Section:
-    said, site = near.item.attributes, context.site
+def _failures(item: DigitalObject, found: Iterable[DigitalObject]) -> list[DigitalObject]:
+    """Return the first jobs for which a run failed, each by its last attempt."""
+    if item.attributes.get("status") not in TROUBLE:
+        return []
+    last = {plain(job.attributes.get("jobid")): job for job in found}
+    return [job for job in last.values() if job.attributes.get("status") == "failed"][:MAX_FAILURES]
+
+
+def _head(near: Near, context: Context, *more: Fact) -> Section:
+    item, site = near.item, context.site
     commits = [thing for thing, r in near.ahead(Predicate.USED) if r.attributes.get("role") == "commit"]
-    dirty = "with uncommitted changes" if said.get("dirty") else ""
+    dirty = "with uncommitted changes" if item.attributes.get("dirty") else ""
     facts = [
-        fact("state", state(said)),
-        fact("started", words.moment(said.get("started"))),
-        fact("ended", words.moment(said.get("ended"))),
-        fact("error", plain(said.get("error"))),
-        fact("command", Cell(plain(said.get("command")), code=True)),
-        fact("in", Cell(plain(said.get("workdir")), code=True)),
+        fact("took", taken(item.attributes)),
+        attribute(item, "started"),
+        attribute(item, "ended"),
+        *more,
+        attribute(item, "command", "", Cell(plain(item.attributes.get("command")), code=True)),
+        attribute(item, "workdir", "in", Cell(plain(item.attributes.get("workdir")), code=True)),
         fact("by", *links(near.things(Predicate.WAS_ASSOCIATED_WITH), site)),
         fact("on", *links(near.things(Predicate.AT_LOCATION), site)),
         fact("code", *(link(commit, site, dirty) for commit in commits)),
@@ -71,13 +90,13 @@ def _plans(near: Near, context: Context) -> list[DigitalObject]:
     return list(context.source.objects(plans).values())
 
 
-def _trouble(found: Iterable[DigitalObject], context: Context) -> Section:
+def _trouble(found: Iterable[DigitalObject], context: Context, *, also: bool) -> Section:
     rows = []
     for job in found:
         if job.attributes.get("status") in TROUBLE:
-            error = job.attributes.get("error") or job.attributes.get("log_tail") or "no message"
+            error = job.attributes.get("error") or job.attributes.get("log_tail")
             rows.append((link(job, context.site), state(job.attributes), brief(plain(error), LONGEST)))
-    title = "What went wrong"
+    title = "What else went wrong" if also else "What went wrong"
     return Section(title, table=table(("Job", "State", "Message"), rows), count=len(rows), warning=True)
 
 
@@ -93,22 +112,26 @@ def _by_rule(found: Iterable[DigitalObject], context: Context) -> Section:
     rows = []
     for name, attempts in rules.items():
         rule = known.get(steps.get(name, ""))
-        took = sum(words.seconds(j.attributes.get("started"), j.attributes.get("ended")) or 0 for j in attempts)
         number = len({plain(job.attributes.get("jobid")) for job in attempts})
         cell = Cell(name) if rule is None else Cell(name, context.site.url(rule.iri), kind=rule.kind)
         described = "" if rule is None else rule.description or ""
-        rows.append((cell, f"{number:,}", duration(took), states(attempts), described))
-    columns = ("Rule", "Jobs", "Took", "States", "What it does")
+        rows.append((cell, f"{number:,}", _together(attempts), states(attempts), described))
+    columns = ("Rule", "Jobs", "Took in all", "States", "What it does")
     return Section("Jobs by rule", table=table(columns, rows, (1, 2)), count=len(rules))
 
 
-def _training(
-    near: Near, parts: Iterable[DigitalObject], found: Iterable[DigitalObject], context: Context
-) -> Iterator[Section]:
+def _together(attempts: Iterable[DigitalObject]) -> str:
+    """Return how long jobs took in all, nothing where none has ended."""
+    times = [seconds_between(job.attributes.get("started"), job.attributes.get("ended")) for job in attempts]
+    known = [seconds for seconds in times if seconds is not None]
+    return duration(sum(known)) if known else ""
+
+
+def _training(parts: Iterable[DigitalObject], found: Iterable[DigitalObject], context: Context) -> Iterator[Section]:
     """Yield the training runs of a run, side by side with those that were made by the same rule."""
     by_iri = {job.iri: job for job in found}
     trained = [part for part in parts if part.kind is Kind.TRAINING_RUN]
-    inside = context.source.relations_at([*by_iri, near.item.iri], Predicate.WAS_PART_OF, outgoing=False)
+    inside = context.source.relations_at(by_iri, Predicate.WAS_PART_OF, outgoing=False)
     homes = {relation.subject: by_iri[relation.object] for relation in inside if relation.object in by_iri}
     things = context.source.objects(homes)
     every = {run.iri: run for run in (*trained, *things.values()) if run.kind is Kind.TRAINING_RUN}
@@ -122,7 +145,7 @@ def _training(
 
 def _results(found: Iterable[DigitalObject], context: Context) -> list[DigitalObject]:
     """Return what the run was about: what the jobs that make nothing (such as `all`) asked for."""
-    iris = [job.iri for job in found]
+    iris = [job.iri for job in found if job.attributes.get("status") == "finished"]
     made = context.source.relations_at(iris, Predicate.WAS_GENERATED_BY, outgoing=False)
     makers = {relation.object for relation in made}
     asking = [iri for iri in iris if iri not in makers]

@@ -14,6 +14,8 @@ from snakemake_heliport.model import DigitalObject, Kind
 from snakemake_heliport.store import FLOW_KINDS
 
 MAX_BRANCHES, MAX_LINES, MAX_DEPTH = 200, 1_500, 40
+# More take minutes to load, and nobody reads them on a page.
+MAX_THINGS = 50_000
 # A thing that data flows through, or that stands for such things.
 ASKED = frozenset((*FLOW_KINDS, Kind.SOURCE, Kind.CONFIG, Kind.RULE, Kind.RUN))
 DIGITS, SHOWN, MAX_ENDS = 12, 12, 1_000
@@ -45,7 +47,9 @@ class Branch:
 def lineage_page(item: DigitalObject, context: Context, *, upward: bool) -> str:
     """Return the page of what a thing came from (or of what came of it)."""
     store, site = context.source.asked, context.site
-    found = trace(store, flowing(store, [item], upward=upward), upward=upward)
+    starts = flowing(store, [item], upward=upward)
+    is_cut = store.comes_to(starts, upward=upward, most=MAX_THINGS)
+    found = trace(store, starts, upward=upward, most=MAX_THINGS if is_cut else None)
     others = [(words, site.lineage(item.iri, upward=way)) for words, way in DIRECTIONS if way is not upward]
     return render(
         "lineage.html",
@@ -53,11 +57,19 @@ def lineage_page(item: DigitalObject, context: Context, *, upward: bool) -> str:
         title=f"What {called(item)} came from" if upward else f"What came of {called(item)}",
         others=[(words, address) for words, address in others if address],
         counts=counts(found.found()),
-        ends=_ends(found, context),
+        ends=_cut(upward=upward) if is_cut else _ends(found, context),
         tree=_tree(found, site),
         empty=NOTHING[upward] if not found.found() else "",
         here="",
     )
+
+
+def _cut(*, upward: bool) -> Section:
+    """Tell that there is more than can be told; what lies farthest is not known then."""
+    many = f"more than {MAX_THINGS:,} things"
+    told = f"It came from {many}." if upward else f"{many.capitalize()} came of it."
+    rest = "Those nearest to it are told here, and not what lies beyond them; `snakemake-heliport lineage` tells all."
+    return Section("Too many for a page", cells=[Cell(f"{told} {rest}")], warning=True)
 
 
 def _ends(found: Trace, context: Context) -> Section:

@@ -30,9 +30,10 @@ class Standing:
     problem: str = ""
 
     @property
-    def stale_models(self) -> set[str]:
-        """The IRIs of the models that were trained on what has changed since."""
-        return set() if self.status is None else {one.model.iri for one in self.status.models}
+    def stale_models(self) -> dict[str, str]:
+        """What is to be said of the models that were trained on what has changed since, by their IRIs."""
+        found = () if self.status is None else self.status.models
+        return {one.model.iri: "trained again since" if one.replaced else "stale" for one in found}
 
 
 def status_page(standing: Standing, context: Context) -> str:

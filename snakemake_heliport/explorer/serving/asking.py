@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
+from snakemake_heliport.explorer.questions.making import Making
 from snakemake_heliport.explorer.serving.working import beside
 
 AT_ONCE = 2
@@ -20,9 +21,10 @@ class Busy(Exception):
 
 
 class Asking:
-    """The queries that are being answered."""
+    """The queries that are being answered, and the graphs that are made ready for them."""
 
     def __init__(self) -> None:
+        self.making = Making()
         self._free = threading.BoundedSemaphore(AT_ONCE)
         self._given_up: set[threading.Event] = set()
         self._ended = threading.Event()
@@ -62,6 +64,7 @@ class Asking:
     def end(self) -> None:
         """Give up all of them, and begin no other."""
         self._ended.set()
+        self.making.end()
         # A copy: threads take theirs away meanwhile. And no lock: this is called when a signal comes, at any time.
         for given_up in self._given_up.copy():
             given_up.set()

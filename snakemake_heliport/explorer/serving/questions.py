@@ -88,7 +88,9 @@ class Questions(Answering):
 
     def _queried(self, query: str, form: str, context: Context, given_up: Event) -> Response:
         most = MAX_ROWS if form == HTML else MAX_SAVED
-        found = answer(context.place, query, context.source.audience, most, given_up)
+        found = answer(context.place, query, context.source.audience, most, given_up, self._asking.making)
+        if not found.is_ready:
+            return HTMLResponse(query_page(query, found, context), 503, {"retry-after": "60"})
         if form == HTML or found.problem:
             return HTMLResponse(query_page(query, found, context), 400 if found.problem else 200)
         if form not in forms_of_answer(found):

@@ -1,16 +1,19 @@
 /* The stage: how large a drawing is, and what part of it is seen. It scrolls, so moving it needs nothing of ours. */
 "use strict";
 const graphStage = (() => {
-  const MARGIN = 18, LEGIBLE = 1, LARGEST = 1.5, LEAST = 0.05, MOST = 6, CLICK = 5;
+  // At this scale the smallest words in the boxes are 11 pixels high.
+  const MARGIN = 18, LEGIBLE = 1.16, LARGEST = 1.5, LEAST = 0.05, MOST = 6, CLICK = 5;
   const stage = document.getElementById("stage");
-  let drawing = null, extent = [1, 1], scale = 1;
+  let drawing = null, extent = [1, 1], scale = 1, follows = null;
 
   const whole = () => Math.min((stage.clientWidth - 4) / extent[0], (stage.clientHeight - 4) / extent[1]);
-  /* Shows a drawing; what is seen of one that was not there before is around `first`. */
+  /* All is seen where it can be read. */
+  const begin = () => Math.min(Math.max(whole(), LEGIBLE), LARGEST);
+  /* Shows a drawing; where not all of one that was not there before can be seen, that is around `first`. */
   function show(canvas, size, first) {
     const fresh = drawing !== canvas;
     [drawing, extent] = [canvas, size.map((value) => value + 2 * MARGIN)];
-    if (fresh) scale = Math.min(Math.max(whole(), LEGIBLE), LARGEST);
+    if (fresh) [follows, scale] = [begin, begin()];
     resize();
     const [left, top] = first.map((value) => (value + MARGIN) * scale);
     if (fresh) stage.scrollTo(left - stage.clientWidth / 2, top - stage.clientHeight / 2);
@@ -20,13 +23,22 @@ const graphStage = (() => {
     for (const [name, value] of Object.entries({ viewBox, width, height })) drawing.setAttribute(name, value);
   }
   /* What lies at a point of the stage, its middle if none is told, stays there. */
-  function zoom(by, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
-    const { scrollLeft, scrollTop } = stage, now = Math.min(Math.max(scale * by, LEAST), MOST), grown = now / scale;
+  function rescale(to, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
+    const { scrollLeft, scrollTop } = stage, now = Math.min(Math.max(to, LEAST), MOST), grown = now / scale;
     scale = now;
     resize();
     stage.scrollTo((scrollLeft + x) * grown - x, (scrollTop + y) * grown - y);
   }
-  const fit = () => zoom(whole() / scale);
+  function zoom(by, x, y) {
+    follows = null;
+    rescale(scale * by, x, y);
+  }
+  /* Until somebody chooses another scale, it goes with the window. */
+  function fit() {
+    follows = whole;
+    rescale(whole());
+  }
+  addEventListener("resize", () => { if (follows) rescale(follows()); });
   /* Returns the part of the drawing that is seen, in its own numbers, and how large that is on the screen. */
   function seen() {
     const [all, room] = [drawing, stage].map((element) => element.getBoundingClientRect());

@@ -22,7 +22,11 @@
   const place = (words, target) => html("a", { href: `#${graph.name}${target}` }, words);
   function prepare(told) {
     told.canvas = document.querySelector(`[data-graph="${told.name}"] .canvas`);
-    told.boxes.forEach((box) => { box.element = told.canvas.querySelector(`[data-box="${box.place}"]`); });
+    told.boxes.forEach((box) => {
+      box.element = told.canvas.querySelector(`[data-box="${box.place}"]`);
+      // Without a script a box leads to its place in the list.
+      box.element.querySelector(".head").setAttribute("href", `#${told.name}-${box.place}`);
+    });
     told.arrows.forEach((arrow, i) => { arrow.element = told.canvas.querySelector(`[data-arrow="${i}"]`); });
     told.home = told.boxes.flatMap((box) => Array(box.count).fill(box));
   }
@@ -87,9 +91,7 @@
     Object.assign(graph, { chosen: box && { box, item }, path });
     mark();
     if (box) await tell();
-    $("hits").hidden = true;
     $("detail").hidden = !box;
-    $("hint").hidden = Boolean(box);
     const row = box?.element.querySelector(`[data-item="${item}"]`) ?? box?.element;
     row?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
@@ -130,9 +132,19 @@
       one.classList.toggle("out", !fits({ kind: box.kind, ...one.dataset }) || (item >= 0 && !isLit(item)));
       one.classList.toggle("chosen", item === chosen?.item);
     }
-    const lit = path ? numbers(0, box.count).filter((i) => isLit(box.first + i)) : [], { columns } = box.part;
-    box.element.querySelector(".lit-tiles")?.setAttribute("d", lit.map((i) =>
-      `M${(i % columns) * TILE},${Math.floor(i / columns) * TILE}h11v11h-11z`).join(""));
+    if (box.element.querySelector(".tiles")) markTiles(box, isLit);
+  }
+  /* Tiles that are not lit are covered: by an area over all, with a hole for each that is lit. */
+  function markTiles({ element, first, count, part: { columns } }, isLit) {
+    const lit = numbers(0, count).filter((i) => isLit(first + i)), at = graph.chosen?.item - first;
+    const corner = (i) => [(i % columns) * TILE, Math.floor(i / columns) * TILE];
+    const all = `M0,0h${columns * TILE}v${Math.ceil(count / columns) * TILE}H0z`;
+    const outline = lit.length < count ? [all, ...lit.map((i) => `M${corner(i)}h${TILE}v${TILE}h-${TILE}z`)] : [];
+    element.querySelector(".veil").setAttribute("d", outline.join(""));
+    const spot = element.querySelector(".spot");
+    spot.classList.toggle("chosen", at >= 0 && at < count);
+    spot.setAttribute("transform", `translate(${corner(at || 0)})`);
+    spot.dataset.item = first + at;
   }
 
   /* The panel beside the graph */
@@ -162,7 +174,8 @@
       const count = items.length;
       if (!count) return [];
       const words = count === box.count ? `all ${number(count)}` : `${number(count)} of ${number(box.count)}`;
-      const told = [box.count > 1 && words, box.raw && "raw input"].filter(Boolean).join(" · ");
+      const [kind] = box.words.split(" · ");
+      const told = [kind, box.count > 1 && words, box.raw && "raw input"].filter(Boolean).join(" · ");
       const few = count <= NAMED ? items : [], { names } = graph.things ?? graph.path;
       const links = few.filter((item) => names[item] !== box.title).map((item) => place(names[item], `.${item}`));
       return [listed(place(box.title, `-${box.place}`), ` ${told}`, html("small", {}, ...links))];
@@ -183,8 +196,8 @@
     hits.push(...asked.map((one) => ({ of: graph.home[one.item]?.title, target: `.${one.item}`, ...one })));
     const link = ({ name, page, target }) => (page ? html("a", { href: page }, name) : place(name, target));
     const lines = hits.slice(0, HITS).map((hit) => listed(link(hit), " ", html("small", {}, hit.of)));
-    put("hits", text && !lines.length ? [listed("nothing of that name")] : lines);
-    $("hits").hidden = !text;
+    const told = lines.length ? lines : [listed("nothing of that name")];
+    $("hits").replaceChildren(...(text ? told : []));
   }
 
   /* From the field, Enter goes to the first hit and Down into the list; in it, the arrows go from hit to hit. */
@@ -192,13 +205,12 @@
     const { key, target } = event, links = () => [...$("hits").querySelectorAll("a")];
     const at = links().indexOf(target), step = { ArrowDown: 1, ArrowUp: -1 }[key], isTyped = target === $("find");
     if (key === "Escape") {
-      $("hits").hidden = true;
+      $("hits").replaceChildren();
       $("find").focus();
     }
     if (isTyped && key === "Enter") {
       await find();
       links()[0]?.click();
-      $("hits").hidden = true;
     }
     if (!step || (isTyped && step < 0)) return;
     event.preventDefault();
@@ -217,7 +229,7 @@
   }
   function press(event) {
     if (event.altKey || event.metaKey || event.ctrlKey) return undefined;
-    const work = { ...ZOOMS, Escape: () => go("") }[event.key], opens = ["Enter", " "].includes(event.key);
+    const work = ZOOMS[event.key], opens = ["Enter", " "].includes(event.key);
     const handle = event.target.closest(".handle");
     if (work || (opens && handle)) event.preventDefault();
     return opens && handle ? open(boxAt(handle), !boxAt(handle).open) : work?.();
@@ -231,8 +243,6 @@
     arrange();
   }
 
-  document.documentElement.classList.add("script");
-  for (const id of ["tools", "hint"]) $(id).hidden = false;
   data.graphs.forEach(prepare);
   show(data.graphs[0].name);
   const listen = (selector, name, work) => document.querySelectorAll(selector).forEach((one) =>
@@ -247,12 +257,15 @@
   listen("#open", "click", () => open(graph.chosen.box, !graph.chosen.box.open));
   listen("#find", "input", find);
   listen(".find", "keydown", steer);
+  // The list is there as long as it has the focus.
+  listen("#hits", "click", () => document.activeElement.blur());
   listen(".canvas", "click", click);
-  listen(".canvas", "keydown", press);
+  listen("#stage", "keydown", press);
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target.closest("input, select")) return;
+    const work = { "/": () => $("find").focus(), Escape: () => go("") }[event.key];
+    if (!work || event.target.closest(".find, input, select")) return;
     event.preventDefault();
-    $("find").focus();
+    work();
   });
   addEventListener("hashchange", guarded(look));
   if (!data.version) wait();

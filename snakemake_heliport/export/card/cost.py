@@ -1,11 +1,11 @@
 """What the making of a thing took: hardware, time, energy and emissions, each with how it is known."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from snakemake_heliport.export.card.subject import Entry, Subject, entries
 from snakemake_heliport.export.card.words import code, md, number, plain, table
 from snakemake_heliport.model import DigitalObject, JsonValue
+from snakemake_heliport.wording import seconds_between
 
 UNITS = {"KiloW-HR": "kWh", "KiloGM": "kg", "PERCENT": "%", "W": "W", "SEC": "s", "MegaBYTE": "MB", "GigaBYTE": "GB"}
 UNITS |= {"MebiBYTE": "MiB", "BYTE": "bytes"}
@@ -75,10 +75,8 @@ def _rows(subject: Subject) -> Iterator[tuple[str, str, str]]:
 
 
 def _seconds(thing: DigitalObject) -> float | None:
-    start, end = thing.attributes.get("started"), thing.attributes.get("ended")
-    if not isinstance(start, str) or not isinstance(end, str):
-        return None
-    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
+    taken = seconds_between(thing.attributes.get("started"), thing.attributes.get("ended"))
+    return None if taken is None else round(taken, 3)
 
 
 def _requested(job: DigitalObject) -> Iterator[tuple[str, str, str]]:

@@ -13,7 +13,6 @@ from snakemake_heliport.export.crate.payload import Payload
 from snakemake_heliport.export.crate.telling import (
     MAX_ROWS,
     day,
-    duration,
     holds,
     jobs_of,
     minute,
@@ -22,6 +21,7 @@ from snakemake_heliport.export.crate.telling import (
     states,
 )
 from snakemake_heliport.model import DigitalObject, Kind, Predicate
+from snakemake_heliport.wording import duration, seconds_between
 
 STYLE = """
 :root { color-scheme: light dark; --text: #1b2733; --soft: #5b6875; --line: #d9e0e6; --page: #fff; --card: #f5f7f9;
@@ -134,7 +134,7 @@ def _link(iri: str, text: str) -> str:
 def _run(metadata: Metadata, run: DigitalObject) -> str:
     clean, known = metadata.build.texts.clean, run.attributes
     state = escape(str(known.get("status") or "unknown"))
-    took = duration(known.get("started"), known.get("ended"))
+    took = duration(seconds_between(known.get("started"), known.get("ended")))
     when = " · ".join(filter(None, (minute(known.get("started")), took and f"took {took}")))
     jobs = states(jobs_of(metadata, run)) or "none began"
     lines = [f'<span class="state">{state}</span> <span class="soft">{escape(when)}</span>', f"Jobs: {escape(jobs)}"]
@@ -168,7 +168,7 @@ def _number(value: object) -> str:
 
 def _job(metadata: Metadata, job: DigitalObject) -> Sequence[str]:
     known = job.attributes
-    took = duration(known.get("started"), known.get("ended"))
+    took = duration(seconds_between(known.get("started"), known.get("ended")))
     name = metadata.build.texts.clean(job.label)
     return escape(name), _state(job), escape(minute(known.get("started"))), escape(took)
 

@@ -2,8 +2,9 @@
 
 from snakemake_heliport.export.crate.assembling import Metadata
 from snakemake_heliport.export.crate.payload import Payload
-from snakemake_heliport.export.crate.telling import MAX_ROWS, day, duration, holds, jobs_of, minute, states
+from snakemake_heliport.export.crate.telling import MAX_ROWS, day, holds, jobs_of, minute, states
 from snakemake_heliport.model import DigitalObject
+from snakemake_heliport.wording import duration, seconds_between
 
 MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#|"})
 
@@ -47,7 +48,7 @@ def _facts(metadata: Metadata) -> dict[str, str]:
 
 def _sentence(metadata: Metadata, run: DigitalObject) -> str:
     known = run.attributes
-    took = duration(known.get("started"), known.get("ended"))
+    took = duration(seconds_between(known.get("started"), known.get("ended")))
     words = [minute(known.get("started")), str(known.get("status") or "unknown"), took and f"took {took}"]
     return f"{', '.join(filter(None, words))}; jobs: {states(jobs_of(metadata, run)) or 'none'}"
 

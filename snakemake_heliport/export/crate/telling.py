@@ -49,18 +49,6 @@ def minute(moment: JsonValue) -> str:
     return f"{moment[:16].replace('T', ' ')} UTC" if isinstance(moment, str) else ""
 
 
-def duration(start: JsonValue, end: JsonValue) -> str:
-    """Return how long something took, nothing where that is not known."""
-    if not isinstance(start, str) or not isinstance(end, str):
-        return ""
-    seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
 def readable_size(size: JsonValue) -> str:
     """Return a number of bytes in the unit that people would take."""
     if not isinstance(size, int):

@@ -77,9 +77,10 @@ def outlines(box: Box, x: float, y: float, wide: float, high: float, *, dim: boo
         case Shape.DATASET:
             yield from cylinder(x, y, wide, high, LID, style)
         case Shape.MODEL:
-            middle = y + high / 2
-            tips = ((x, middle), (x + SLANT, y), (right - SLANT, y), (right, middle))
-            yield polygon((*tips, (right - SLANT, bottom), (x + SLANT, bottom)), style)
+            # The sample in the legend is narrow, and looks like what it stands for.
+            middle, slant = y + high / 2, min(SLANT, wide / 4)
+            tips = ((x, middle), (x + slant, y), (right - slant, y), (right, middle))
+            yield polygon((*tips, (right - slant, bottom), (x + slant, bottom)), style)
         case Shape.DATA:
             yield polygon(((x, y), (right - FOLD, y), (right, y + FOLD), (right, bottom), (x, bottom)), style)
             corner = (((right - FOLD, y + FOLD),), ((right, y + FOLD),))

@@ -1,77 +1,20 @@
 """What one run tells of itself and of its jobs, ready to be compared with another run."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from snakemake_heliport.lineage.diff.job_facts import UP_TO_DATE, JobFacts, Seen
 from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, Relation
 from snakemake_heliport.store import Store
-from snakemake_heliport.wording import size
 
 PLACES = (Kind.FILE, Kind.DIRECTORY)
-# What Snakemake sets by itself, differently on each machine.
+# What Snakemake sets by itself, differently on each machine, or says again in other units.
 OWN_RESOURCES = frozenset(("tmpdir", "_cores", "_nodes"))
-UP_TO_DATE = "up-to-date"
-CONTENT = "content not known"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A file as a job met it: its digest and its size in bytes, each None where that is not known."""
-
-    iri: str
-    sha256: str | None
-    size: int | None
-
-    def differs(self, other: "Seen") -> bool:
-        """Return whether two contents are known to differ; without digests, sizes may tell."""
-        if self.sha256 is not None and other.sha256 is not None:
-            return self.sha256 != other.sha256
-        return self.size is not None and other.size is not None and self.size != other.size
-
-    def may_differ(self, other: "Seen") -> bool:
-        """Return whether nobody knows whether two states of a path have the same content."""
-        return self.iri != other.iri and None in (self.sha256, other.sha256) and not self.differs(other)
-
-    @property
-    def told(self) -> str:
-        """What is told of the content."""
-        if self.sha256 is not None:
-            return self.sha256
-        return CONTENT if self.size is None else f"{size(self.size)}, {CONTENT}"
-
-
-@dataclass(slots=True)
-class JobFacts:
-    """The last attempt of a job, in the words in which two of them are compared.
-
-    Attributes:
-        label: Rule and wildcards: the same job has the same in both runs.
-        inputs: What it read by path, by slot; `outputs` by path.
-        code: Texts and digests by what they are of.
-        scripts: Digests of the files that it ran, by path; `modules` of those that these import.
-        software: Versions of packages and images by name.
-        training: Training runs by name.
-        patterns: The inputs of its rule as they are written, where they are.
-        revealed_by: The IRIs of the checkpoints before which nobody knew of the job.
-    """
-
-    label: str
-    rule: str
-    thing: DigitalObject
-    state: str
-    reason: str | None
-    inputs: dict[str, dict[str, Seen]] = field(default_factory=lambda: defaultdict(dict))
-    outputs: dict[str, Seen] = field(default_factory=dict)
-    params: dict[str, JsonValue] = field(default_factory=dict)
-    resources: dict[str, JsonValue] = field(default_factory=dict)
-    code: str | None = None
-    scripts: dict[str, str | None] = field(default_factory=dict)
-    modules: dict[str, str | None] = field(default_factory=dict)
-    software: dict[str, str] = field(default_factory=dict)
-    training: dict[str, DigitalObject] = field(default_factory=dict)
-    patterns: tuple[str, ...] = ()
-    revealed_by: tuple[str, ...] = ()
+SAID_TWICE = {"mem": "mem_mb", "mem_mib": "mem_mb", "disk": "disk_mb", "disk_mib": "disk_mb"}
+# What tells of a job, and of the things that it used or made.
+OF_JOBS = (Predicate.USED, Predicate.CORRESPONDS_TO_STEP, Predicate.REVEALED_BY)
+OF_THINGS = (Predicate.HAS_SOURCE, Predicate.SPECIALIZATION_OF, Predicate.HAD_MEMBER)
 
 
 @dataclass(slots=True)
@@ -91,29 +34,71 @@ class RunFacts:
         facts = cls(run)
         for thing, relations in store.statements([run.iri]):
             facts.objects[thing.iri] = thing
-            for relation in relations:
-                facts._out[relation.subject].append(relation)
-                facts._into[relation.object].append(relation)
+            facts._relate(relations)
         relied = {thing.iri for thing, _ in facts.ahead(run.iri, Predicate.RELIED_ON)}
         facts._add_training(store, relied)
         for job in sorted(facts._candidates(relied), key=lambda one: int(str(one.attributes.get("attempt") or 0))):
             known = facts._job(job, relied)
             facts.jobs[known.label] = known
             facts.made_paths.update(known.outputs)
+        facts._add_earlier(store)
         return facts
 
-    def _add_training(self, store: Store, relied: set[str]) -> None:
+    def _relate(self, relations: Iterable[Relation]) -> None:
+        for relation in relations:
+            self._out[relation.subject].append(relation)
+            self._into[relation.object].append(relation)
+
+    def _add_training(self, store: Store, relied: Collection[str]) -> None:
         """Add the training runs of the jobs that a run relied on: they are told by the runs that executed them."""
         parts = store.relations_at(relied, Predicate.WAS_PART_OF, outgoing=False)
         self.objects.update(store.objects(part.subject for part in parts))
         for part in parts:
             self._into[part.object].append(part)
 
+    def _add_earlier(self, store: Store) -> None:
+        """Add the jobs of other runs that made what jobs read, where Snakemake did not name them to this run.
+
+        So it is with a checkpoint that is done, with the makers of temporary files, and with rules that are gone.
+        """
+        asked: set[str] = set()
+        while read := self._read_of_no_job() - asked:
+            asked |= read
+            makers = {one.object for one in store.relations_at(read, Predicate.WAS_GENERATED_BY, outgoing=True)}
+            if makers:
+                self._describe(store, makers)
+            for maker in sorted(makers & self.objects.keys()):
+                job = self._job(self.objects[maker], makers)
+                self.jobs.setdefault(job.label, job)
+
+    def _read_of_no_job(self) -> set[str]:
+        """Return the IRIs of the files that jobs read, and no job that is known here made."""
+        read = {seen.iri for job in self.jobs.values() for files in job.inputs.values() for seen in files.values()}
+        return {iri for iri in read - {""} if not self.ahead(iri, Predicate.WAS_GENERATED_BY)}
+
+    def _describe(self, store: Store, jobs: Collection[str]) -> None:
+        """Add what the store tells of jobs of other runs."""
+        told = store.relations_at(jobs, *OF_JOBS, outgoing=True)
+        made = store.relations_at(jobs, Predicate.WAS_GENERATED_BY, outgoing=False)
+        things = [*(one.object for one in told), *(one.subject for one in made)]
+        contents = store.relations_at(things, *OF_THINGS, outgoing=True)
+        named = {*jobs, *things, *(one.object for one in contents)} - self.objects.keys()
+        self.objects.update(store.objects(named))
+        known = {(one.subject, one.predicate, one.object) for some in self._out.values() for one in some}
+        self._relate(one for one in (*told, *made, *contents) if (one.subject, one.predicate, one.object) not in known)
+        self._add_training(store, jobs)
+
     def _candidates(self, relied: set[str]) -> Iterator[DigitalObject]:
         own = {thing.iri for thing, _ in self.behind(self.run.iri, Predicate.WAS_PART_OF)}
         for iri in own | relied:
             if self.objects[iri].kind in (Kind.JOB, Kind.PLANNED_JOB):
                 yield self.objects[iri]
+
+    def standing(self, paths: Collection[str]) -> dict[str, Seen]:
+        """Return the latest states that this run saw of some paths."""
+        states = [thing for thing in self.objects.values() if thing.kind in PLACES and _path(thing) in paths]
+        states.sort(key=lambda thing: str(thing.attributes.get("modified")))
+        return {_path(thing): self._seen(thing) for thing in states}
 
     def ahead(self, iri: str, *predicates: Predicate) -> list[tuple[DigitalObject, Relation]]:
         """Return the described objects that an object relates to, with how."""
@@ -139,6 +124,10 @@ class RunFacts:
         """Return what a job read at a path."""
         job = self.jobs.get(label)
         return [] if job is None else [files[path] for files in job.inputs.values() if path in files]
+
+    def paths_read(self) -> set[str]:
+        """Return the paths of all inputs of jobs."""
+        return {path for job in self.jobs.values() for path in job.paths_read()}
 
     def packages(self, iri: str) -> dict[str, str]:
         """Return the versions of the packages of a software environment by name."""
@@ -173,6 +162,9 @@ class RunFacts:
             code=None if code is None else str(code),
             patterns=tuple(str(slot.get("pattern")) for slot in _entries(written.get("inputs"))),
             revealed_by=tuple(checkpoint.iri for checkpoint, _ in self.ahead(job.iri, Predicate.REVEALED_BY)),
+            written_in=tuple(
+                _path(source) for rule in rules for source, _ in self.ahead(rule.iri, Predicate.HAS_SOURCE)
+            ),
         )
         if job.kind is Kind.PLANNED_JOB:
             facts.inputs[""].update(_planned(said.get("planned_inputs")))
@@ -207,7 +199,8 @@ class RunFacts:
         contents = [thing for thing, _ in self.ahead(file.iri, Predicate.SPECIALIZATION_OF)]
         sizes = (thing.attributes.get("size") for thing in (*contents, file))
         known = next((one for one in sizes if isinstance(one, int)), None)
-        return Seen(file.iri, self.sha256(file.iri), known)
+        members = (member for member, _ in self.ahead(file.iri, Predicate.HAD_MEMBER))
+        return Seen(file.iri, self.sha256(file.iri), known, {_path(one): self.sha256(one.iri) for one in members})
 
 
 def _path(file: DigitalObject) -> str:
@@ -225,5 +218,7 @@ def _entries(value: JsonValue) -> list[dict[str, JsonValue]]:
 
 def _resources(said: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     asked = {str(entry["name"]): entry.get("value") for entry in _entries(said.get("resources"))}
-    found = {name: value for name, value in asked.items() if name not in OWN_RESOURCES}
+    found = {
+        name: value for name, value in asked.items() if name not in OWN_RESOURCES and SAID_TWICE.get(name) not in asked
+    }
     return {**found, "threads": said["threads"]} if said.get("threads") is not None else found

@@ -40,6 +40,8 @@ def value_in_words(value: JsonValue, aspect: Aspect) -> str:
     """Return a value on one line: a digest by its first digits, a long text by its start."""
     if value is None:
         return "not in this run" if aspect is Aspect.JOB else "none"
+    if isinstance(value, list) and value:
+        return brief(", ".join(map(str, value)))
     text = number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
     return text[:DIGITS] if is_digest(text) else brief(text)
 

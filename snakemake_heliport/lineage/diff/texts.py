@@ -1,10 +1,13 @@
-"""The text behind a digest, where it can still be had: from the file as it is, or from the commits of the runs."""
+"""The text behind a digest: as it was kept, or, where it was not, from the file as it is or the commits of the runs."""
 
 import difflib
 import subprocess
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+
+from snakemake_heliport.kept_code import KeptCode
+from snakemake_heliport.layout import Layout
 
 # Longer texts are told by their digests.
 MAX_BYTES = 1_000_000
@@ -22,11 +25,21 @@ class Texts:
     def __init__(self, workdir: Path | None, commits: Iterable[str]) -> None:
         self._workdir = workdir
         self._commits = tuple(dict.fromkeys(commits))
+        self._known: dict[tuple[str, str], str | None] = {}
 
     def find(self, path: str, digest: str | None) -> str | None:
         """Return the text of this digest that was at a path, None where it cannot be had any more."""
         if digest is None or self._workdir is None or "://" in path:
             return None
+        if (path, digest) not in self._known:
+            self._known[path, digest] = self._look(path, digest)
+        return self._known[path, digest]
+
+    def _look(self, path: str, digest: str) -> str | None:
+        assert self._workdir is not None
+        kept = KeptCode(Layout.of_workdir(self._workdir).code).get(digest)
+        if kept is not None:
+            return kept
         for data in self._candidates(path):
             if data is not None and sha256(data).hexdigest() == digest:
                 return data.decode("utf-8", "replace")

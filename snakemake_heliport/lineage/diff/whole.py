@@ -1,13 +1,15 @@
 """How two runs differ as a whole: configuration, code outside of rules, software, and where they ran."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
-from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference
+from snakemake_heliport.lineage.diff.difference import Aspect, Bearing, Difference, unequal
 from snakemake_heliport.lineage.diff.facts import RunFacts
-from snakemake_heliport.lineage.diff.jobs import unequal
 from snakemake_heliport.lineage.diff.texts import Texts, changed_lines
 from snakemake_heliport.model import JsonValue, Kind, Predicate
 
+TARGETS, BY_DEFAULT = "targets of the run", "what the workflow makes by default"
+LEAVING_OUT = ("--until", "-U", "--omit-from", "-O", "--allowed-rules", "--batch")
 PLACE = ("platform", "executor")
 
 
@@ -22,6 +24,13 @@ def source_differences(before: RunFacts, after: RunFacts, texts: Texts) -> Itera
     for path, old, new in unequal(before.sources(), after.sources()):
         found = [texts.find(path, digest if isinstance(digest, str) else None) for digest in (old, new)]
         yield Difference(Aspect.CODE, path, old, new, text=changed_lines(path, *found))
+
+
+def target_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]:
+    """Yield what the runs were asked for where that differs."""
+    old, new = _asked(before), _asked(after)
+    if old != new:
+        yield Difference(Aspect.ENVIRONMENT, TARGETS, old or BY_DEFAULT, new or BY_DEFAULT)
 
 
 def commit_differences(before: RunFacts, after: RunFacts, texts: Texts) -> Iterator[Difference]:
@@ -51,6 +60,18 @@ def place_differences(before: RunFacts, after: RunFacts) -> Iterator[Difference]
     """Yield what differs in where and how the runs were executed."""
     for name, old, new in unequal(_place(before), _place(after)):
         yield Difference(Aspect.ENVIRONMENT, name, old, new, Bearing.POSSIBLE)
+
+
+def _asked(facts: RunFacts) -> list[JsonValue]:
+    """Return the targets of a run, and the options by which it left jobs out."""
+    targets = facts.run.attributes.get("targets")
+    words = str(facts.run.attributes.get("command") or "").split()
+    limits: list[JsonValue] = []
+    for place, word in enumerate(words):
+        if word.partition("=")[0] in LEAVING_OUT:
+            values = takewhile(lambda other: not other.startswith("-"), words[place + 1 :])
+            limits.append(" ".join([word, *values]))
+    return [*(targets if isinstance(targets, list) else ()), *limits]
 
 
 def _commit(facts: RunFacts) -> str | None:

@@ -95,10 +95,10 @@ class Staleness:
         maker, used = self._record.maker(file), self._record.states.get(file)
         if used is None:
             return frozenset(), maker
-        place = self._disk.of(used)
-        changed = place.sha256 is not None and used.sha256 is not None and place.sha256 != used.sha256
+        place, then = self._disk.of(used), used.sha256
+        changed = place.sha256 is not None and then not in (None, place.sha256)
         if used.kind in CODE_KINDS:
-            cause = Cause(What.CODE, used.path, used.sha256, place.sha256, used.role)
+            cause = Cause(What.CODE, used.path, then, place.sha256, used.role)
             return frozenset([cause] if changed else ()), None
         current = place.current
         if place.now in NO_COMPARISON or (current is not None and current.iri == file):
@@ -106,7 +106,7 @@ class Staleness:
         if self._is_superseded(used, place) or (changed and self._changed_it(activity, place)):
             return frozenset(), maker
         if changed:
-            return frozenset([Cause(What.DATA, used.path, used.sha256, place.sha256)]), None
+            return frozenset([Cause(What.DATA, used.path, then, place.sha256)]), None
         # What is there has the bytes that were used; it may have been made again, from other things.
         return frozenset(), maker if current is None else self._record.maker(current.iri) or maker
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from snakemake_heliport.garbage import uncollected
 from snakemake_heliport.lineage.status.disk import Disk, Now, Place
 from snakemake_heliport.lineage.status.edited import Edited, edited
 from snakemake_heliport.lineage.status.gone import Gone, gone
@@ -84,7 +85,11 @@ def status(
         cache: Digests of large files that were read before.
         limit: Larger files are not read, bytes; None for no limit.
     """
-    record = Record(store, runs)
+    with uncollected():
+        return _compared(Record(store, runs), workdir, cache, limit)
+
+
+def _compared(record: Record, workdir: Path, cache: HashCache | None, limit: int | None) -> Status:
     disk = Disk(record, workdir, cache, limit)
     staleness = Staleness(record, disk)
     return Status(
@@ -114,7 +119,8 @@ def _stale(record: Record, disk: Disk, staleness: Staleness) -> Iterator[Stale]:
         is_there = place.current is not None and place.current.iri == state.iri and place.now in (Now.SAME, Now.UNKNOWN)
         if is_there and (causes := staleness.of_file(state.iri)):
             found[state.iri] = causes
-    makers, files = record.makers(found), record.objects(found)
-    for iri in sorted(found, key=lambda one: record.states[one].path):
-        if iri in makers:
-            yield Stale(record.states[iri].path, files[iri], makers[iri], in_order(found[iri]))
+    makers = {iri: maker for iri in found if (maker := record.maker(iri)) is not None}
+    known = record.objects((*makers, *makers.values()))
+    for iri, maker in sorted(makers.items(), key=lambda pair: record.states[pair[0]].path):
+        if maker in known:
+            yield Stale(record.states[iri].path, known[iri], known[maker], in_order(found[iri]))
