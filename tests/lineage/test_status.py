@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from helpers import copy_workflow, heliport, snakemake
+from lineage.snakefiles import HALF
 
 pytestmark = pytest.mark.slow
 
@@ -30,16 +31,6 @@ rule other:
     shell: "echo other > {output}"
 """
 SCRIPT = "open(snakemake.output[0], 'w').write(open(snakemake.input[0]).read().upper())\n"
-FAILING = """
-rule after:
-    input: "half.txt"
-    output: "after.txt"
-    shell: "cp {input} {output}"
-
-rule half:
-    output: "half.txt"
-    shell: "echo half > {output}; exit $FAIL"
-"""
 
 
 @pytest.fixture
@@ -252,7 +243,7 @@ def test_a_file_added_to_a_directory(tmp_path: Path) -> None:
 
 def test_what_a_failed_job_left(tmp_path: Path) -> None:
     """A run that used the half of a file is named with the job that failed."""
-    (tmp_path / "Snakefile").write_text(FAILING)
+    (tmp_path / "Snakefile").write_text(HALF)
     run(tmp_path, "--keep-incomplete", code=1, FAIL="1")
     run(tmp_path, "--ignore-incomplete", FAIL="0")
 
@@ -270,7 +261,7 @@ def test_what_a_failed_job_left(tmp_path: Path) -> None:
 
 def test_nothing_is_said_to_have_made_what_a_failed_job_left(tmp_path: Path) -> None:
     """Snakemake's own records make it look as if the job had finished once; what was recorded of it knows better."""
-    (tmp_path / "Snakefile").write_text(FAILING)
+    (tmp_path / "Snakefile").write_text(HALF)
     run(tmp_path, "--keep-incomplete", code=1, FAIL="1")
     run(tmp_path, "--ignore-incomplete", FAIL="0")
 
@@ -282,7 +273,7 @@ def test_nothing_is_said_to_have_made_what_a_failed_job_left(tmp_path: Path) -> 
 
 def test_a_failed_job_that_was_run_again(tmp_path: Path) -> None:
     """What a later run made anew is no leftover."""
-    (tmp_path / "Snakefile").write_text(FAILING)
+    (tmp_path / "Snakefile").write_text(HALF)
     run(tmp_path, code=1, FAIL="1")
     run(tmp_path, FAIL="0")
 
