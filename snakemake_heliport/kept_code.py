@@ -36,7 +36,8 @@ class KeptCode:
         data = path.read_bytes()
         if b"\0" in data or sha256(data).hexdigest() != digest:
             return
-        self._folder.mkdir(exist_ok=True)
+        # Its author may have kept the script to himself.
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         draft = target.with_name(f"{digest}.{os.getpid()}.{uuid.uuid4().hex}")
         try:
             draft.write_text(redacted(data.decode("utf-8", "replace")), encoding="utf-8", newline="")

@@ -27,6 +27,7 @@ def test_a_text_comes_back_without_its_secrets(tmp_path: Path) -> None:
     assert found[0] is not None
     assert "print('ä')" in found[0]
     assert "ghp_" not in found[0]
+    assert (tmp_path / "code").stat().st_mode & 0o077 == 0
     assert [path.name for path in (tmp_path / "code").iterdir()] == [sha256(TEXT.encode()).hexdigest()]
 
 

@@ -20,6 +20,11 @@ json_values = st.recursive(
 )
 
 CONTEXTS = (
+    'password: str = "{}"',
+    "def load(token: str | None = '{}') -> None:",
+    'password <- "{}"',
+    'os.environ.setdefault("DB_PASSWORD", "{}")',
+    'os.getenv("TOKEN","{}")',
     "mytool --password {}",
     "mytool --password '{} with spaces'",
     'mytool --api-key="{}" --n 3',
@@ -87,6 +92,8 @@ PLAIN = (
     "--token {params.token} --password $PASSWORD --secret ${SECRET}",
     'token=config["token"]',
     "def load(token: str) -> None:",
+    "token: str | None = None",
+    'os.environ.get("MAX_TOKENS", "7")',
     "monkey: 3, secretion: 0.2, passes: 4, compass: n",
     "sk-learn-pipeline-with-a-long-name",
     "SyntaxError: unexpected token: 'x'",

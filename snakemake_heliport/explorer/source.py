@@ -143,7 +143,7 @@ class FromView:
 
     @cached_property
     def _copy(self) -> Store:
-        return copied(self.view)
+        return copied(self.view, self.store)
 
     def get(self, iri: str) -> DigitalObject | None:
         return self.view.objects.get(iri)

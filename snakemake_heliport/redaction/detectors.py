@@ -23,6 +23,8 @@ REFERENCE = re.compile(
     r"""["']?[,:)\]}]*"""
 )
 CLOSING = ",)]}"
+# The types of what is assigned to a name of a secret: `token: str | None = X`. Of others, the type itself may be it.
+TYPE = r"(?:Optional\[\w+\]|Final(?:\[\w+\])?|SecretStr|Any|string|(?:str|bytes)(?:[ \t]*\|[ \t]*None)?)"
 
 
 class Place(NamedTuple):
@@ -67,7 +69,8 @@ PLACES = (
     Place(
         NAME_HINTS,
         re.compile(
-            r"""(?<![uU]nexpected )(?<![\w.-])(?P<name>[\w.-]{1,100})\\?["']?\]?[ \t]*(?:[=:]?=>?|:(?![:/]))[ \t]*"""
+            r"""(?<![uU]nexpected )(?<![\w.-])(?P<name>[\w.-]{1,100})\\?["']?\]?[ \t]*"""
+            rf"""(?::[ \t]*{TYPE}[ \t]*=(?!=)|[=:]?=>?|<-|:(?![:/]))[ \t]*"""
         ),
         VALUE,
         _named,
@@ -75,6 +78,13 @@ PLACES = (
     Place(
         NAME_HINTS,
         re.compile(r"""(?<![\w.-])(?P<name>--?[A-Za-z][\w.-]{1,100})["']?,?(?:[ \t]|\\\n)+(?!-)"""),
+        VALUE,
+        _named,
+    ),
+    # What stands in for an environment variable or a setting that is not there.
+    Place(
+        NAME_HINTS,
+        re.compile(r"""(?:get|getenv|setdefault)\(\s?["'](?P<name>[\w.-]{1,100})["'],\s?(?=["'])"""),
         VALUE,
         _named,
     ),
@@ -120,6 +130,7 @@ TOKENS = {
     ("eyj",): r"eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*",
     ("npm_",): r"npm_[A-Za-z0-9]{30,}",
     ("pypi-",): r"pypi-[\w-]{40,}",
+    ("/t/",): r"(?<=/t/)[a-z]{2}-[0-9a-f-]{12,}(?=/)",
     ("k_live_", "k_test_"): r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}",
 }
 SHAPES = (

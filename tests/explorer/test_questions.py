@@ -11,13 +11,19 @@ import pytest
 from explorer.seeing import Client, Page, client, sound
 from export.published import LAST, MADE, RAW, SECRET
 from lineage.graphs import digest, file_in, filled, job_of, state
-from store.builders import RUN_A, RUN_B, file_itself
+from store.builders import RUN_A, RUN_B, file_itself, replace, run_itself
 
+from snakemake_heliport.explorer.copied import copied
 from snakemake_heliport.explorer.questions import answering, lineage
+from snakemake_heliport.explorer.questions.diff import runs_before
 from snakemake_heliport.explorer.questions.query import EXAMPLES
+from snakemake_heliport.explorer.source import FromStore
+from snakemake_heliport.export import Selection
+from snakemake_heliport.export.view import View
+from snakemake_heliport.identity import minted
 from snakemake_heliport.lineage import flowing, impact, trace
 from snakemake_heliport.lineage.diff import diff
-from snakemake_heliport.model import Kind, Visibility
+from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation, Visibility
 from snakemake_heliport.store import Store
 
 HOSTILE = "</pre><img src=x onerror=alert(1)>"
@@ -148,6 +154,28 @@ def test_a_run_leads_to_how_it_differs_from_the_one_before(experiment: Store) ->
     (place,) = [link for link in get(asked, "/object", iri=RUN_B).links if link.startswith("/diff")]
     assert parse_qs(urlsplit(place).query) == {"before": [RUN_A], "after": [RUN_B]}
     assert not [link for link in get(asked, "/object", iri=RUN_A).links if link.startswith("/diff")]
+
+
+def test_what_others_may_see_of_two_runs_is_compared(experiment: Store) -> None:
+    """The copy that others are answered from knows which run states what."""
+    runs = [experiment.get(iri) for iri in (RUN_A, RUN_B)]
+    copy = copied(View.whole(experiment, Selection()), experiment)
+    assert runs[0] is not None
+    assert runs[1] is not None
+    assert diff(copy, *runs).differences == diff(experiment, *runs).differences
+    assert list(copy.stamps()) == [RUN_A, RUN_B]
+    assert "may be hidden" not in get(client(experiment, None), "/diff", before=RUN_A, after=RUN_B).text
+
+
+def test_a_run_is_compared_with_the_one_before_its_code_changed(tmp_path: Path) -> None:
+    """The plan of a run is another one then; another workflow of the store is none of its own."""
+    with Store.open(tmp_path / "plans.db") as store:
+        for number, (run, name) in enumerate(((RUN_A, "study"), (minted("run", "other"), "other"), (RUN_B, "study"))):
+            plan = DigitalObject(f"urn:x:plan{number}", Kind.WORKFLOW, name, attributes={"name": name})
+            by = Relation(run, Predicate.WAS_ASSOCIATED_WITH, "urn:x:engine", {"plan": plan.iri})
+            engine = DigitalObject("urn:x:engine", Kind.ENGINE, "Snakemake")
+            replace(store, run, [*run_itself(run), plan, engine, by], f"2026-01-0{number + 1}")
+        assert runs_before(FromStore(store)) == {RUN_B: RUN_A}
 
 
 def test_only_runs_are_compared(experiment: Store) -> None:

@@ -43,7 +43,9 @@ def run(near: Near, context: Context) -> Iterator[Section]:
     if wrong and not failures:
         yield Section("What failed", pre=plain(near.item.attributes.get("error")), warning=True)
     head = _head(near, context, *([attribute(near.item, "error", "message")] if failures else []))
-    trouble = _trouble([job for job in found if job not in failures], context, also=bool(failures))
+    told_of = {plain(job.attributes.get("jobid")) for job in failures}
+    others = [job for job in found if plain(job.attributes.get("jobid")) not in told_of]
+    trouble = _trouble(others, context, also=bool(failures))
     yield from (trouble, head) if wrong else (head, trouble)
     yield files("Results", _results(found, context), context)
     yield _by_rule(found, context)

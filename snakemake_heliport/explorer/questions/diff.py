@@ -16,6 +16,7 @@ from snakemake_heliport.wording import brief, counted
 
 # Causes are told one by one, with their lines; what follows from them is a table.
 TOLD_ONE_BY_ONE = (Bearing.CAUSE, Bearing.POSSIBLE)
+AS_FAR_AS_TOLD = "That is so of what may be seen here: a cause may be hidden."
 MAX_ONE_BY_ONE, MAX_ROWS, SHOWN = 100, 1_000, 12
 
 
@@ -30,7 +31,7 @@ def diff_page(before: DigitalObject, after: DigitalObject, context: Context) -> 
         before=before,
         after=after,
         link=link,
-        verdict=_verdict(found),
+        verdict=_verdict(found, context.source.audience),
         causes=[(title, some[:MAX_ONE_BY_ONE], len(some)) for title, some in causes],
         values=values,
         names=names,
@@ -49,9 +50,10 @@ def _workdir(context: Context) -> Path | None:
     return None if disk is None or context.source.audience is not Visibility.PRIVATE else disk.workdir
 
 
-def _verdict(found: Diff) -> str:
+def _verdict(found: Diff, audience: Visibility) -> str:
     results = "The results are the same." if found.same_results else "The results differ."
-    return results if found.differences else f"{results} Nothing recorded differs."
+    results = results if found.differences else f"{results} Nothing recorded differs."
+    return results if audience is Visibility.PRIVATE else f"{results} {AS_FAR_AS_TOLD}"
 
 
 class _Names:
@@ -82,20 +84,27 @@ class _Names:
 
 
 def runs_before(source: Source) -> dict[str, str]:
-    """Return, for each run, the one of the same workflow before it, by their IRIs; the first of each has none."""
+    """Return, for each run, the one of the same workflow before it, by their IRIs; the first of each has none.
+
+    It is the same by its name, its Snakefile and its directory, also where its code has changed.
+    """
     iris = source.run_iris()
     plans = {
-        relation.subject: relation.attributes["plan"]
+        relation.subject: str(relation.attributes["plan"])
         for relation in source.relations_at(iris, Predicate.WAS_ASSOCIATED_WITH, outgoing=True)
         if relation.attributes.get("plan")
     }
-    latest: dict[JsonValue, str] = {}
+    things = source.objects([*iris, *plans.values()])
+    latest: dict[tuple[JsonValue, ...], str] = {}
     before: dict[str, str] = {}
     for iri in iris:
-        plan = plans.get(iri)
-        if plan in latest:
-            before[iri] = latest[plan]
-        latest[plan] = iri
+        run, plan = things.get(iri), things.get(plans.get(iri, ""))
+        if run is None or plan is None:
+            continue
+        workflow = run.attributes.get("workdir"), plan.attributes.get("name"), plan.attributes.get("snakefile")
+        if workflow in latest:
+            before[iri] = latest[workflow]
+        latest[workflow] = iri
     return before
 
 

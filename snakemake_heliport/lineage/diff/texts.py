@@ -8,9 +8,11 @@ from pathlib import Path
 
 from snakemake_heliport.kept_code import KeptCode
 from snakemake_heliport.layout import Layout
+from snakemake_heliport.redaction import Redactor
 
 # Longer texts are told by their digests.
 MAX_BYTES = 1_000_000
+LONGEST_LINE = 300
 TIMEOUT = 10.0
 
 
@@ -42,7 +44,7 @@ class Texts:
             return kept
         for data in self._candidates(path):
             if data is not None and sha256(data).hexdigest() == digest:
-                return data.decode("utf-8", "replace")
+                return Redactor().text(data.decode("utf-8", "replace"))
         return None
 
     def changed_between(self, before: str, after: str) -> list[str]:
@@ -64,7 +66,7 @@ def changed_lines(path: str, before: str | None, after: str | None) -> str | Non
     if before is None or after is None:
         return None
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="", n=2)
-    return "\n".join(lines)
+    return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in lines)
 
 
 def _read(path: Path) -> bytes | None:
