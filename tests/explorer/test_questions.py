@@ -176,6 +176,15 @@ def test_a_run_is_compared_with_the_one_before_its_code_changed(tmp_path: Path) 
             engine = DigitalObject("urn:x:engine", Kind.ENGINE, "Snakemake")
             replace(store, run, [*run_itself(run), plan, engine, by], f"2026-01-0{number + 1}")
         assert runs_before(FromStore(store)) == {RUN_B: RUN_A}
+        elsewhere = minted("run", "elsewhere")
+        told = DigitalObject(elsewhere, Kind.RUN, "a run", attributes={"workdir": "/elsewhere"})
+        replace(
+            store,
+            elsewhere,
+            [told, plan, engine, Relation(elsewhere, by.predicate, by.object, by.attributes)],
+            "2026-01-04",
+        )
+        assert runs_before(FromStore(store)) == {RUN_B: RUN_A, elsewhere: RUN_B}
 
 
 def test_only_runs_are_compared(experiment: Store) -> None:

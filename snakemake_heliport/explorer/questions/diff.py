@@ -86,7 +86,7 @@ class _Names:
 def runs_before(source: Source) -> dict[str, str]:
     """Return, for each run, the one of the same workflow before it, by their IRIs; the first of each has none.
 
-    It is the same by its name, its Snakefile and its directory, also where its code has changed.
+    It is the same by its code, wherever that is, or by its name, Snakefile and directory, where its code has changed.
     """
     iris = source.run_iris()
     plans = {
@@ -95,16 +95,17 @@ def runs_before(source: Source) -> dict[str, str]:
         if relation.attributes.get("plan")
     }
     things = source.objects([*iris, *plans.values()])
-    latest: dict[tuple[JsonValue, ...], str] = {}
+    latest: dict[tuple[JsonValue, ...], int] = {}
     before: dict[str, str] = {}
-    for iri in iris:
+    for place, iri in enumerate(iris):
         run, plan = things.get(iri), things.get(plans.get(iri, ""))
         if run is None or plan is None:
             continue
         workflow = run.attributes.get("workdir"), plan.attributes.get("name"), plan.attributes.get("snakefile")
-        if workflow in latest:
-            before[iri] = latest[workflow]
-        latest[workflow] = iri
+        same = [latest[one] for one in ((plan.iri,), workflow) if one in latest]
+        if same:
+            before[iri] = iris[max(same)]
+        latest |= {(plan.iri,): place, workflow: place}
     return before
 
 
