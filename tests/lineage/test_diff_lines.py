@@ -1,10 +1,13 @@
 """`diff` tells what changed in code by line, in a workflow that is under no version control and has changed since."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from helpers import heliport
 from lineage.test_diff import diff, run, told
+
+from snakemake_heliport.lineage.diff.texts import Texts, changed_lines
 
 pytestmark = pytest.mark.slow
 
@@ -50,3 +53,14 @@ def test_lines_of_what_has_changed_since(tmp_path: Path) -> None:
     assert "third" not in heliport(tmp_path, "diff").stdout
     kept = [path.read_bytes() for path in (tmp_path / ".heliport").rglob("*") if path.is_file()]
     assert not any(b"ghp_" in content for content in kept)
+
+
+def test_what_was_not_kept_is_told_without_secrets_too(tmp_path: Path) -> None:
+    """The text of an older record comes from the file as it is, and long lines are cut."""
+    (tmp_path / "one.py").write_text(SCRIPT)
+    found = Texts(tmp_path, ()).find("one.py", sha256(SCRIPT.encode()).hexdigest())
+
+    assert found is not None
+    assert "helper.write" in found
+    assert "ghp_" not in found
+    assert max(map(len, str(changed_lines("one.py", "x" * 10_000, "y")).splitlines())) < 400
