@@ -10,6 +10,7 @@ from snakemake_heliport.explorer.site import Site
 from snakemake_heliport.explorer.source import Source
 from snakemake_heliport.explorer.words import date_of
 from snakemake_heliport.lineage.near import DIGITS, TRACKED, Near, path_of
+from snakemake_heliport.lineage.starts import sha256_of
 from snakemake_heliport.model import DigitalObject, Kind, Predicate, Relation
 from snakemake_heliport.wording import sure
 
@@ -59,7 +60,8 @@ def way(near: Near, source: Source, site: Site, *, upward: bool) -> Way:
     things = {thing.iri: thing for thing, _ in shown}
     relations = _relations(source, things, upward=upward)
     further = _flow(source, things, relations, upward=upward)
-    digests = _digests(source, things, relations)
+    # What tells which data a dataset is.
+    digests = sha256_of(source, [iri for iri, thing in things.items() if thing.kind is Kind.DATASET])
     names = Counter(called(thing) for thing, _ in shown)
     made = [
         _step(
@@ -68,7 +70,7 @@ def way(near: Near, source: Source, site: Site, *, upward: bool) -> Way:
             further[thing.iri],
             site,
             item.iri,
-            digests.get(thing.iri, ""),
+            digests.get(thing.iri, "")[:DIGITS],
             upward=upward,
             dated=names[called(thing)] > 1,
         )
@@ -96,14 +98,6 @@ def _step(
     # Two of one name, of two runs, are told apart by their times.
     soft = ", ".join(filter(None, (_state(thing), *_marks(thing), date_of(thing) if dated else "", digest)))
     return Step(_verb(relation, upward=upward), link(thing, site, soft), nexts, max(0, len(others) - MAX_NEXT))
-
-
-def _digests(source: Source, things: Mapping[str, DigitalObject], relations: Iterable[Relation]) -> dict[str, str]:
-    """Return what tells which data a dataset is, as far as these relations lead to its bytes."""
-    of = {r.subject: r.object for r in relations if r.predicate is Predicate.SPECIALIZATION_OF}
-    wanted = {iri: of[iri] for iri, thing in things.items() if thing.kind is Kind.DATASET and iri in of}
-    found = source.objects(wanted.values())
-    return {iri: str(found[to].attributes.get("sha256", ""))[:DIGITS] for iri, to in wanted.items() if to in found}
 
 
 def _verb(relation: Relation, *, upward: bool) -> str:

@@ -108,23 +108,26 @@ def is_whole(path: str) -> bool:
     return path.startswith("/") or "://" in path
 
 
-def sha256_of(graph: Linked, iris: Iterable[str]) -> dict[str, str]:
-    """Return the SHA-256 of those files and datasets whose content is known, by IRI."""
+def contents_of(graph: Linked, iris: Iterable[str]) -> dict[str, DigitalObject]:
+    """Return the bytes of those files and datasets of which they are known, by IRI."""
     contents = {
         relation.subject: relation.object
         for relation in graph.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
     }
     found = graph.objects(contents.values())
-    digests = {iri: str(thing.attributes["sha256"]) for iri, thing in found.items() if "sha256" in thing.attributes}
-    return {iri: digests[content] for iri, content in contents.items() if content in digests}
+    return {iri: found[content] for iri, content in contents.items() if content in found}
+
+
+def sha256_of(graph: Linked, iris: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of those files and datasets whose content is known, by IRI."""
+    contents = contents_of(graph, iris).items()
+    return {iri: str(content.attributes["sha256"]) for iri, content in contents if "sha256" in content.attributes}
 
 
 def twins(store: Store, files: Iterable[DigitalObject]) -> list[DigitalObject]:
     """Return the files at other paths that have the bytes of some files; bytes that are none tell nothing."""
     known = {file.iri: file for file in files}
-    to_content = store.relations_at(known, Predicate.SPECIALIZATION_OF, outgoing=True)
-    contents = store.objects(relation.object for relation in to_content)
-    telling = [iri for iri, thing in contents.items() if thing.attributes.get("size") != 0]
+    telling = {one.iri for one in contents_of(store, known).values() if one.attributes.get("size") != 0}
     others = store.relations_at(telling, Predicate.SPECIALIZATION_OF, outgoing=False)
     paths = {file.attributes.get("path") for file in known.values()}
     found = store.objects(relation.subject for relation in others)

@@ -24,9 +24,8 @@ class ObjectSender:
         self._adopt(self._missing(things))
         changed = [thing for thing in things if self._is_changed(thing)]
         self._session.sent.unchanged = len(things) - len(self._missing(things)) - len(changed)
-        self._update(changed)
+        gone = self._update(changed)
         # What somebody has deleted there may be there under another id.
-        gone = self._missing(changed)
         self._adopt(gone)
         self._update([thing for thing in gone if self._is_changed(thing)])
         self._create(self._missing(things))
@@ -114,13 +113,17 @@ class ObjectSender:
     def _refuse(self, thing: Thing, error: Rejected) -> None:
         self._session.sent.refused[thing.iri] = f"{thing.kind.lower()} {thing.label}: {error.reason}"
 
-    def _update(self, things: Sequence[Thing]) -> None:
+    def _update(self, things: Sequence[Thing]) -> list[Thing]:
+        """Write objects, and return those that are not at the server any more."""
         for made in self._session.each(self._updated, lists_of(things, 0)):
             self._session.note(made)
             self._session.sent.changed += len(made)
+        gone = self._missing(things)
+        self._session.forget(thing.iri for thing in gone)
+        return gone
 
     def _updated(self, things: Sequence[Thing]) -> list[tuple[Thing, Remote]]:
-        """Write objects; those that are not at the server any more are forgotten."""
+        """Write objects, and let go of those that are not at the server any more."""
         written = []
         for thing in things:
             self._session.alive()
@@ -129,7 +132,7 @@ class ObjectSender:
                 remote = self._session.server.update(str(entry.server_id), thing)
             except Rejected as error:
                 if error.gone:
-                    self._session.forget(thing.iri)
+                    del self._session.entries[thing.iri]
                 else:
                     self._refuse(thing, error)
                 continue

@@ -103,11 +103,13 @@ class Session:
         self.entries[iri] = Entry(remote.id, remote.url, payload, state, at)
         return self.entries[iri]
 
-    def forget(self, iri: str) -> None:
-        """Note that an object is not at the server any more, and no relation of it."""
-        del self.entries[iri]
-        self.ledger.forget(OBJECT, [iri])
-        self.ledger.forget(LINK, [key for key in self.ledger.entries(LINK) if iri in key.split(SEPARATOR)])
+    def forget(self, iris: Iterable[str]) -> None:
+        """Note that objects are not at the server any more, and no relations of them."""
+        gone = set(iris)
+        if gone:
+            self.ledger.forget(OBJECT, gone)
+            links = self.ledger.entries(LINK)
+            self.ledger.forget(LINK, [key for key in links if not gone.isdisjoint(key.split(SEPARATOR))])
 
     def doubt(self, iris: Sequence[str]) -> None:
         """Note that objects may appear at the server after all, because it was asked for them and did not answer."""

@@ -22,8 +22,8 @@ from snakemake_heliport.explorer.parts import (
     told,
 )
 from snakemake_heliport.explorer.properties import attribute
-from snakemake_heliport.lineage import sha256_of
 from snakemake_heliport.lineage.near import Near
+from snakemake_heliport.lineage.starts import contents_of, sha256_of
 from snakemake_heliport.model import Attributes, DigitalObject, JsonValue, Kind, Predicate
 from snakemake_heliport.wording import brief, counted, duration, seconds_between, size
 
@@ -144,10 +144,8 @@ def title_of(file: DigitalObject) -> str:
 
 def sizes_of(context: Context, things: Iterable[DigitalObject]) -> dict[str, JsonValue]:
     """Return the sizes of files, as far as they are known."""
-    iris = [thing.iri for thing in things]
-    to_content = context.source.relations_at(iris, Predicate.SPECIALIZATION_OF, outgoing=True)
-    contents = context.source.objects(relation.object for relation in to_content)
-    return {r.subject: contents[r.object].attributes.get("size") for r in to_content if r.object in contents}
+    contents = contents_of(context.source, [thing.iri for thing in things])
+    return {iri: content.attributes.get("size") for iri, content in contents.items()}
 
 
 def beginnings(item: DigitalObject, context: Context) -> Section:

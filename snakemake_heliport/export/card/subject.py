@@ -11,7 +11,6 @@ from snakemake_heliport.model import DigitalObject, JsonValue, Kind, Predicate, 
 Entry = Mapping[str, JsonValue]
 
 PLACES = (Kind.FILE, Kind.DIRECTORY)
-# What a tracker keeps has no path in the workflow.
 
 
 @dataclass(slots=True)

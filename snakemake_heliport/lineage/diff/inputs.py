@@ -42,8 +42,7 @@ def changed_inputs(before: JobFacts, after: JobFacts, *, are_all_known: bool) ->
     Args:
         are_all_known: In both runs; else an input that is missing from one of them may just be unknown.
     """
-    named = {slot for slot in before.inputs.keys() & after.inputs.keys() if not slot.isdigit()}
-    sides = [_grouped(job.inputs, named) for job in (before, after)]
+    sides = _by_slot(before, after)
     for slot in sorted({**sides[0], **sides[1]}):
         old, new = (side.get(slot, {}) for side in sides)
         for path in sorted(old.keys() & new.keys()):
@@ -78,11 +77,7 @@ def order(before: JobFacts, after: JobFacts) -> Iterator[Difference]:
 
 def renamed(before: JobFacts, after: JobFacts) -> bool:
     """Return whether some input has another path, or another name."""
-    named = {slot for slot in before.inputs.keys() & after.inputs.keys() if not slot.isdigit()}
-    old, new = (
-        {(slot, path) for slot, files in _grouped(job.inputs, named).items() for path in files}
-        for job in (before, after)
-    )
+    old, new = ({(slot, path) for slot, files in side.items() for path in files} for side in _by_slot(before, after))
     return old != new
 
 
@@ -100,8 +95,13 @@ def _compared(label: str, path: str, old: Seen, new: Seen) -> Iterator[Given]:
         yield Given(label, path, path, replace(one, bearing=Bearing.POSSIBLE, note=MAY_DIFFER))
 
 
-def _grouped(inputs: Mapping[str, dict[str, Seen]], named: Collection[str]) -> dict[str, dict[str, Seen]]:
+def _by_slot(before: JobFacts, after: JobFacts) -> list[dict[str, dict[str, Seen]]]:
     """Return inputs by the name of their slot, together where it has none, or where just one of the runs has it."""
+    named = {slot for slot in before.inputs.keys() & after.inputs.keys() if not slot.isdigit()}
+    return [_grouped(job.inputs, named) for job in (before, after)]
+
+
+def _grouped(inputs: Mapping[str, dict[str, Seen]], named: Collection[str]) -> dict[str, dict[str, Seen]]:
     found: dict[str, dict[str, Seen]] = {}
     for slot, files in inputs.items():
         found.setdefault(slot if slot in named else "", {}).update(files)

@@ -34,15 +34,14 @@ class Texts:
         if digest is None or self._workdir is None or "://" in path:
             return None
         if (path, digest) not in self._known:
-            self._known[path, digest] = self._look(path, digest)
+            self._known[path, digest] = self._look(self._workdir, path, digest)
         return self._known[path, digest]
 
-    def _look(self, path: str, digest: str) -> str | None:
-        assert self._workdir is not None
-        kept = KeptCode(Layout.of_workdir(self._workdir).code).get(digest)
+    def _look(self, workdir: Path, path: str, digest: str) -> str | None:
+        kept = KeptCode(Layout.of_workdir(workdir).code).get(digest)
         if kept is not None:
             return kept
-        for data in self._candidates(path):
+        for data in self._candidates(workdir, path):
             if data is not None and sha256(data).hexdigest() == digest:
                 return Redactor().text(data.decode("utf-8", "replace"))
         return None
@@ -54,11 +53,10 @@ class Texts:
         found = _git(self._workdir, "diff", "--name-only", "--relative", before, after)
         return [] if found is None else found.decode("utf-8", "replace").splitlines()
 
-    def _candidates(self, path: str) -> Iterable[bytes | None]:
-        assert self._workdir is not None
-        yield _read(self._workdir / path)
+    def _candidates(self, workdir: Path, path: str) -> Iterable[bytes | None]:
+        yield _read(workdir / path)
         for commit in self._commits:
-            yield _git(self._workdir, "show", f"{commit}:./{path}")
+            yield _git(workdir, "show", f"{commit}:./{path}")
 
 
 def changed_lines(path: str, before: str | None, after: str | None) -> str | None:

@@ -17,7 +17,6 @@ from snakemake_heliport.observe.hashing import SNAKEMAKE_TIMESTAMP, HashCache, f
 from snakemake_heliport.records import DIRECTORY_SIZE, Signature
 from snakemake_heliport.store.stated import State
 
-# Files that only a tracker keeps.
 MILLISECOND = 0.001
 NOT_RECORDED = "its content was not recorded"
 
